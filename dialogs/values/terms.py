@@ -1,0 +1,155 @@
+"""Values that a pack names in its own words ("pen drive thing" is a usb_token), and the payment methods.
+
+The exact phrases are found by spaCy's SpanRuler over a blank pipeline; rapidfuzz repairs typos, which are guesses.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import cast
+
+import spacy
+from rapidfuzz import fuzz, process
+from spacy.pipeline import SpanRuler
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+from dialogs.values.payment_words import NOT_A_METHOD, PAYMENT_WORDS, UNCLEAR_WORDS
+from dialogs.values.text import Message, Word, fold_spelling, prepare
+from dialogs.values.value import Value
+
+SHORTEST_REPAIRED = 5
+"""Letters; in shorter words one wrong letter makes another word."""
+REPAIRED_FROM = 88
+"""Score of rapidfuzz's ratio (0-100) from which a typo is taken for the word."""
+_REPAIRED_AT_MOST = 80
+"""Words of a message that are compared; a longer one is told in other words anyway."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """One value of one fact, and the words (phrases) customers use for it."""
+
+    fact: str
+    value: str
+    words: tuple[str, ...]
+
+
+class TermMatcher:
+    """Finds the terms it was built with. Building takes milliseconds per hundred phrases: build once for each pack."""
+
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._meanings: dict[str, list[tuple[str, str]]] = {}
+        for term in terms:
+            for phrase in term.words:
+                key = " ".join(word.text for word in _matchable(prepare(phrase)))
+                named = (term.fact, term.value)
+                if key and named not in self._meanings.setdefault(key, []):
+                    self._meanings[key].append(named)
+        self._nlp = spacy.blank("xx")
+        self._nlp.tokenizer = _SplitAtSpaces(self._nlp.vocab)
+        ruler = self._nlp.add_pipe("span_ruler", config={"phrase_matcher_attr": "LOWER"})
+        self._ruler = cast("SpanRuler", ruler)
+        if self._meanings:
+            self._ruler.add_patterns([{"label": "TERM", "pattern": key} for key in self._meanings])
+        self._repairable = {
+            size: [key for key in self._meanings if key.count(" ") == size - 1 and len(key) >= SHORTEST_REPAIRED]
+            for size in {key.count(" ") + 1 for key in self._meanings}
+        }
+
+    def read(self, message: Message) -> Iterator[Value]:
+        """The terms whose words stand in the message exactly, whatever the case; overlapping ones are all given."""
+        words = _matchable(message)
+        if not words or not self._meanings:
+            return
+        doc = self._ruler(Doc(self._nlp.vocab, words=[word.text for word in words]))
+        for span in doc.spans["ruler"]:
+            yield from self._values(span.text.strip(), words[span.start], words[span.end - 1])
+
+    def repair(self, message: Message, known: Sequence[Value]) -> Iterator[Value]:
+        """Terms with a typo, all guesses, from words that no value of `known` covers."""
+        words = _matchable(message)[:_REPAIRED_AT_MOST]
+        taken = [any(value.start < word.end and word.start < value.end for value in known) for word in words]
+        for size, phrases in self._repairable.items():
+            for position in range(len(words) - size + 1):
+                group = words[position : position + size]
+                typed = " ".join(word.text for word in group)
+                if any(taken[position : position + size]) or len(typed) < SHORTEST_REPAIRED or not phrases:
+                    continue
+                if any(not word.text[0].isalpha() for word in group):
+                    continue
+                best = process.extractOne(typed, phrases, scorer=fuzz.ratio, score_cutoff=REPAIRED_FROM)
+                if best is not None:
+                    for value in self._values(best[0], group[0], group[-1]):
+                        yield replace(value, certain=False)
+
+    def _values(self, key: str, first: Word, last: Word) -> Iterator[Value]:
+        for fact, value in self._meanings[key]:
+            yield Value("term", (fact, value), "", first.start, last.end)
+
+
+def read_payment_methods(message: Message) -> Iterator[Value]:
+    """Payment methods named in the message, exactly; a bare "card" or "paytm" is a guess with the other reading."""
+    wallet_near = "wallet" in message.low or "वॉलेट" in message.low
+    found = list(_payments().read(message))
+    others = [value for value in found if not value.value[1]]
+    for value in found:
+        hidden = any(other.start <= value.start and value.end <= other.end for other in others)
+        if not hidden:
+            yield _method(value, wallet_near=wallet_near)
+
+
+def repair_payment_methods(message: Message, known: Sequence[Value]) -> Iterator[Value]:
+    """Payment methods with a typo ("netbankng"), all guesses."""
+    for value in _payments().repair(message, known):
+        if value.value[1]:
+            yield replace(_method(value, wallet_near=False), certain=False)
+
+
+def _method(value: Value, *, wallet_near: bool) -> Value:
+    name = value.value[1]
+    if name not in UNCLEAR_WORDS:
+        return replace(value, kind="payment_method", value=name)
+    likely, others = UNCLEAR_WORDS[name]
+    if "wallet" in others and wallet_near:
+        return replace(value, kind="payment_method", value="wallet")
+    return replace(value, kind="payment_method", value=likely, certain=False, other=others)
+
+
+@cache
+def _payments() -> TermMatcher:
+    terms = [Term("payment_method", name, _listed(words)) for name, words in PAYMENT_WORDS.items()]
+    terms += [Term("payment_method", name, (name,)) for name in UNCLEAR_WORDS]
+    return TermMatcher([*terms, Term("payment_method", "", _listed(NOT_A_METHOD))])
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split(",") if word.strip())
+
+
+def _matchable(message: Message) -> list[Word]:
+    """The words without punctuation; "p!ne" stays one word, since that is how the name is written."""
+    words: list[Word] = []
+    for word in message.words:
+        joined = words and words[-1].end == word.start
+        if joined and (word.text == "!" or words[-1].text.endswith("!")) and words[-1].text[0].isalpha():
+            last = words.pop()
+            words.append(Word(last.text + word.text, last.start, word.end))
+        elif word.text[0].isalnum():
+            words.append(word)
+    return [_without_final_sign(word) for word in words]
+
+
+def _without_final_sign(word: Word) -> Word:
+    bare = fold_spelling(word.text.rstrip("!"))
+    return replace(word, text=bare, end=word.end - (len(word.text) - len(word.text.rstrip("!"))))
+
+
+class _SplitAtSpaces:
+    """The tokenizer of the phrases: they are split already, so that phrases and messages are split alike."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        return Doc(self.vocab, words=text.split(" "))
