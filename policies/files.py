@@ -184,6 +184,7 @@ class Fact(FileModel):
     presumed: bool | int | float | str | None = Field(None, description="used, and marked, until told otherwise")
     presumed_as: Name | None = Field(None, description="presumed to be what this fact is")
     derive: Derivation | None = None
+    cues: tuple[str, ...] = Field((), description="words beside which a figure, date or id in a message is this fact")
     limits: tuple[int | float, int | float] | None = Field(
         None, description="the least and the greatest sensible value"
     )
@@ -319,6 +320,8 @@ class ClaimType(FileModel):
     shared: tuple[Name, ...] = Field((), description="groups of shared rules that are walked first")
     rules: tuple[Rule, ...] = ()
     guards: tuple[Rule, ...] = Field((), description="walked after a yes; the first that holds replaces it")
+    opens: Words | None = Field(None, description="what is urgent, said once when the request begins")
+    opens_clauses: tuple[ClauseId, ...] = ()
     filed: Words | None = Field(None, description="what happens next, said when it is filed")
     filed_clauses: tuple[ClauseId, ...] = ()
     appeal: Words | None = Field(None, description="the policy's own way to disagree, where it has one")
@@ -331,6 +334,26 @@ class Window(FileModel):
     matter: Name
     clause: ClauseId
     limit: str = Field(description="such as '48 hours' or '7-9 working days'")
+
+
+class Deadline(FileModel):
+    """A moment that follows from a fact, told to the customer: `says` (and `passed`) may name {until} and {since}."""
+
+    id: Name
+    start: Name = Field(description="the fact (a moment or date) from which it runs")
+    hours: int | None = None
+    days: int | None = Field(None, description="calendar days; the last day counts whole")
+    working_days: int | None = None
+    before: bool = Field(False, description="the deadline lies this long before `start`")
+    clause: ClauseId
+    says: Words
+    passed: Words | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Deadline":
+        if len([span for span in (self.hours, self.days, self.working_days) if span is not None]) != 1:
+            raise ValueError("a deadline has exactly one of hours, days and working_days")
+        return self
 
 
 class ServiceTime(FileModel):
@@ -351,6 +374,7 @@ class ClaimsFile(FileModel):
     etas: dict[Name, Eta] = {}
     conflicts: tuple[ConflictFile, ...] = ()
     windows: tuple[Window, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
     service_times: tuple[ServiceTime, ...] = ()
 
 

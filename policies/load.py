@@ -106,6 +106,7 @@ class _VersionLoader:
             conflicts={conflict.id: conflict for conflict in claims.conflicts},
             rulings={ruling.conflict: ruling for ruling in rulings.rulings},
             windows=claims.windows,
+            deadlines=claims.deadlines,
             service_times=claims.service_times,
             types=self.types,
         )
@@ -265,7 +266,7 @@ class _VersionLoader:
         for name, claim_type in version.claim_types.items():
             path: tuple[Any, ...] = ("claim_types", name)
             text = claim_type.text
-            self._known_clauses(version, path, (*text.filed_clauses, *text.appeal_clauses))
+            self._known_clauses(version, path, (*text.opens_clauses, *text.filed_clauses, *text.appeal_clauses))
             self._known_clauses(version, path, [e.text.clause for e in claim_type.evidence if e.text.clause])
             for rule in (*claim_type.rules, *claim_type.guards):
                 kind = "rules" if rule.text in text.rules else "guards" if rule.text in text.guards else "shared"
@@ -273,6 +274,10 @@ class _VersionLoader:
                 self._rule_references(version, where, rule)
         for index, conflict in enumerate(version.conflicts.values()):
             self._known_clauses(version, ("conflicts", index), conflict.clauses)
+        for index, deadline in enumerate(version.deadlines):
+            self._known_clauses(version, ("deadlines", index), [deadline.clause])
+            if deadline.start not in version.facts:
+                self._note("claims.yaml", ("deadlines", index), f"it runs from {deadline.start!r}, which is no fact")
         for slot, described in version.slots.items():
             if described.text.clause and described.text.clause not in version.clauses:
                 self._note("facts.yaml", ("slots", slot), f"clause {described.text.clause!r} is not stated")

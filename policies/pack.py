@@ -100,6 +100,7 @@ class Version:
     conflicts: Mapping[str, files.ConflictFile]
     rulings: Mapping[str, files.Ruling]
     windows: tuple[files.Window, ...]
+    deadlines: tuple[files.Deadline, ...]
     service_times: tuple[files.ServiceTime, ...]
 
     types: Mapping[str, FactType]

@@ -11,14 +11,14 @@ from datetime import datetime
 from dialogs.values.answers import read_yes_no
 from dialogs.values.digit_runs import find_digit_runs
 from dialogs.values.language import detect_language
-from dialogs.values.masking import mask_sensitive
+from dialogs.values.masking import mask_sensitive, read_codes
 from dialogs.values.moments import read_moments
 from dialogs.values.numbers import find_numbers
 from dialogs.values.order_ids import IdPattern, read_order_ids
 from dialogs.values.quantities import read_amounts, read_counts, read_durations, read_numbers, read_percents
 from dialogs.values.references import read_generic, read_references
 from dialogs.values.script import transliterate
-from dialogs.values.settle import settle
+from dialogs.values.settle import NOTHING, settle
 from dialogs.values.terms import Term, TermMatcher, read_payment_methods, repair_payment_methods
 from dialogs.values.text import Message, normalise, prepare
 from dialogs.values.value import Value
@@ -57,7 +57,8 @@ def read_values(
         return ()
     exact = settle(_exact(message, now, direction, id_patterns, terms))
     guesses = [*repair_payment_methods(message, exact), *(terms.repair(message, exact) if terms else ())]
-    return tuple(_in_place(value, message, text) for value in settle(exact, guesses))
+    kept = settle(exact, guesses)
+    return tuple(_in_place(value, message, text) for value in kept if value.kind != NOTHING)
 
 
 def _exact(
@@ -66,6 +67,7 @@ def _exact(
     numbers, runs = find_numbers(message), find_digit_runs(message)
     return [
         *read_order_ids(message, id_patterns),
+        *read_codes(message),
         *read_references(message, runs),
         *read_generic(message, runs),
         *read_moments(message, numbers, now, direction=direction),

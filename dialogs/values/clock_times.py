@@ -7,6 +7,7 @@ from datetime import time
 
 from dialogs.values.calendar_words import PARTS_OF_DAY, PartOfDay, clock_hour
 from dialogs.values.numbers import Number
+from dialogs.values.settle import keep_longest
 from dialogs.values.text import BEGIN, END, INSIDE, Message
 
 _PART = "|".join(sorted(PARTS_OF_DAY, key=len, reverse=True))
@@ -42,11 +43,7 @@ class ClockTime:
 def find_clock_times(message: Message, numbers: Sequence[Number]) -> list[ClockTime]:
     """The times of day in the message; among overlapping ones the longest."""
     found = [*_figures(message), *_words_with_baje(message, numbers), *_parts(message)]
-    kept: list[ClockTime] = []
-    for clock in sorted(found, key=lambda clock: clock.start - clock.end):
-        if all(clock.end <= other.start or other.end <= clock.start for other in kept):
-            kept.append(clock)
-    return sorted(kept, key=lambda clock: clock.start)
+    return keep_longest(found)
 
 
 def _figures(message: Message) -> Iterator[ClockTime]:

@@ -4,19 +4,23 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 import dateparser
 
 from dialogs.values.calendar_words import DAY_WORDS, DOUBTFUL_MONTHS, EITHER_WAY, MONTHS, SHORT_WEEKDAYS, WEEKDAYS
-from dialogs.values.text import BEGIN, END, Message
+from dialogs.values.settle import keep_longest
+from dialogs.values.text import BEGIN, END, LETTER, Message
 
 LONGEST_FOR_DATEPARSER = 200
 """Characters; the parser's time grows with the text, so it never sees more."""
+_PARSED_AT_MOST = 4
+"""Phrases of one message that it sees, at about two milliseconds each."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """A day as told. `dates` are its readings, the likeliest first; all of them lie on the side asked for."""
+    """A day as told. `dates` are its readings, the likeliest first; none where no reading is on the side asked for."""
 
     start: int
     end: int
@@ -66,9 +70,9 @@ class Calendar:
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _NO_DAY = r" ?(?:am|pm|[ap]\.m|baje|din|days?|lakh|lac|k|rs|%|percent|baar|times|se|hours?|hrs?|mins?)(?![a-z])"
 """What makes the figure before it a quantity or an hour."""
-_YEAR = rf"(?:[ ,.'-]{0, 2}(?P<year>20\d\d|\d\d)(?![\d:./]|{_NO_DAY})(?!\d))?"
+_YEAR = rf"(?:[ ,.'-]{{0,2}}(?P<year>20\d\d|\d\d)(?![\d:./]|{_NO_DAY})(?!\d))?"
 _DAY_MONTH = re.compile(
-    rf"{BEGIN}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ .-]{{0,2}}(?:of |ka |ki )?(?P<month>{_MONTH}){END}{_YEAR}"
+    rf"{BEGIN}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ .-]{{0,2}}(?:of |ka |ki )?(?P<month>{_MONTH})(?!{LETTER}){_YEAR}"
 )
 _MONTH_DAY = re.compile(
     rf"{BEGIN}(?P<month>{_MONTH})[ .-]{{0,2}}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.]\d|\d|:)"
@@ -118,11 +122,8 @@ def find_days(message: Message, calendar: Calendar) -> list[Day]:
     """The days named in the message; among overlapping ones the longest."""
     found: list[Day] = []
     for reader in _READERS:
-        found.extend(day for day in reader(message, calendar) if day.dates)
-    kept: list[Day] = []
-    for day in sorted(found, key=lambda day: day.start - day.end):
-        if all(day.end <= other.start or other.end <= day.start for other in kept):
-            kept.append(day)
+        found.extend(reader(message, calendar))
+    kept = keep_longest(found)
     kept.extend(_read_by_dateparser(message, calendar, kept))
     return sorted(kept, key=lambda day: day.start)
 
@@ -181,6 +182,7 @@ def _numeric(message: Message, calendar: Calendar) -> Iterator[Day]:
 def _slashed(message: Message, calendar: Calendar) -> Iterator[Day]:
     for match in _SLASHED.finditer(message.low):
         if match.group() in _NOT_DATES:
+            yield Day(match.start(), match.end(), ())
             continue
         first, second = int(match["day"]), int(match["month"])
         day_first = calendar.nearest_year(second, first) if second <= 12 else None
@@ -242,7 +244,7 @@ def _periods(message: Message, calendar: Calendar) -> Iterator[Day]:
 
 def _read_by_dateparser(message: Message, calendar: Calendar, known: Sequence[Day]) -> Iterator[Day]:
     """Other orders of day, month and year; only words round a month name that nothing above has read are passed."""
-    for match in _SEEN_BY_DATEPARSER.finditer(message.low):
+    for match in islice(_SEEN_BY_DATEPARSER.finditer(message.low), _PARSED_AT_MOST):
         words = match.group().strip(" ,.-")
         taken = any(day.start < match.end() and match.start() < day.end for day in known)
         if taken or not any(character.isdigit() for character in words):

@@ -5,10 +5,13 @@ the word account, khata or a/c near it. A nearer word such as order, txn, UTR or
 """
 
 import re
+from collections.abc import Iterator
 
 from dialogs.values.digit_runs import DigitRun, find_digit_runs, is_called_reference, is_card, nearest_label
 from dialogs.values.phones import as_phone
+from dialogs.values.settle import NOTHING
 from dialogs.values.text import BEGIN, END, Message, prepare
+from dialogs.values.value import Value
 
 DOTS = "••••"
 
@@ -58,6 +61,12 @@ def _is_sensitive(message: Message, run: DigitRun) -> bool:
         return False
     said = _CARD_SAID.search(message.low, max(0, run.start - 32), run.start)
     return said is not None and 13 <= size <= 19 and as_phone(run) is None
+
+
+def read_codes(message: Message) -> Iterator[Value]:
+    """Takes the words of codes and Aadhaar numbers, so that they are never read as numbers or ids."""
+    for start, end, _ in _codes(message):
+        yield Value(NOTHING, None, "", start, end)
 
 
 def _codes(message: Message) -> list[tuple[int, int, str]]:

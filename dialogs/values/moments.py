@@ -14,6 +14,7 @@ from dialogs.values.clock_times import ClockTime, find_clock_times, is_plausible
 from dialogs.values.dates import STILL_TO_COME, Calendar, Day, find_days
 from dialogs.values.numbers import Number
 from dialogs.values.quantities import times, unit_after
+from dialogs.values.settle import NOTHING
 from dialogs.values.text import BEGIN, END, Message
 from dialogs.values.value import Value
 
@@ -21,8 +22,11 @@ _BETWEEN = re.compile(
     r"(?: |,|-|@|at|on|ko|ke|ki|ka|me|in|the|around|about|approx|approximately|by|hi|t|karib|kareeb|lagbhag"
     r"|को|के|की|में|करीब|लगभग)*"
 )
-_ZONE = re.compile(r"(?::[0-5]\d(?:\.\d+)?)?(?:(?P<utc>z)|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>[0-5]\d))")
-_ISO_TIME = re.compile(r"t(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)")
+_ISO_TIME = re.compile(
+    r"(?:t(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)"
+    r"| (?P<spaced_hour>[01]\d|2[0-3]):(?P<spaced_minute>[0-5]\d)(?=:\d))"
+    r"(?::[0-5]\d(?:\.\d+)?)?(?P<zone>z|(?P<sign>[+-])(?P<hours>[01]\d):?(?P<minutes>[0-5]\d))?"
+)
 _AGO = re.compile(rf" ?(?:se )?(?:pehle|pahle|phle|pehele|pahele|pehley|ago|back|before|earlier|पहले|पहिले){END}")
 _AHEAD = re.compile(rf" ?(?:baad|bad|later|from now|mein|बाद|में){END}")
 _IN_BEFORE = re.compile(rf"{BEGIN}(?:in|after|within) $")
@@ -57,6 +61,9 @@ def read_moments(
     clocks = find_clock_times(message, numbers)
     used: set[ClockTime] = set()
     for day in days:
+        if not day.dates:
+            yield _nothing(day.start, day.end)
+            continue
         clock = _beside(message, day, clocks, used)
         if clock is not None:
             used.add(clock)
@@ -90,28 +97,30 @@ def _with_time(reader: _Reader, day: Day, clock: ClockTime | None) -> Iterator[V
         return
     readings, sure = [], True
     for made in day.dates:
+        if readings and not Calendar(reader.now.date(), reader.future).allows(made):
+            readings.append(reader.at(made, clock.at))
+            continue
         on_day, sure_here = _on_day(reader, made, clock)
         readings.extend(on_day)
         sure = sure and sure_here
     start, end = min(day.start, clock.start), max(day.end, clock.end)
-    if readings:
+    if not readings:
+        yield _nothing(start, end)
+    else:
         yield _moment(readings, start, end, clock.precision, certain=day.certain and sure)
 
 
 def _iso(reader: _Reader, day: Day, match: re.Match[str]) -> Iterator[Value]:
-    clock = time(int(match["hour"]), int(match["minute"]))
+    clock = time(int(match["hour"] or match["spaced_hour"]), int(match["minute"] or match["spaced_minute"]))
     moment = reader.at(day.dates[0], clock)
-    zone = _ZONE.match(reader.message.low, match.end())
-    end = zone.end() if zone else match.end()
-    if zone:
-        offset = timedelta()
-        if zone["sign"]:
-            offset = timedelta(hours=int(zone["hours"]), minutes=int(zone["minutes"]))
-        if offset < timedelta(hours=24):
-            behind = timezone(-offset if zone["sign"] == "-" else offset)
-            moment = datetime.combine(day.dates[0], clock, tzinfo=behind).astimezone(reader.now.tzinfo)
+    if match["zone"]:
+        offset = timedelta(hours=int(match["hours"] or 0), minutes=int(match["minutes"] or 0))
+        zone = timezone(-offset if match["sign"] == "-" else offset)
+        moment = datetime.combine(day.dates[0], clock, tzinfo=zone).astimezone(reader.now.tzinfo)
     if reader.allows(moment):
-        yield _moment([moment], day.start, end, "minute")
+        yield _moment([moment], day.start, match.end(), "minute")
+    else:
+        yield _nothing(day.start, match.end())
 
 
 def _on_day(reader: _Reader, made: date, clock: ClockTime) -> tuple[list[datetime], bool]:
@@ -139,13 +148,14 @@ def _on_day(reader: _Reader, made: date, clock: ClockTime) -> tuple[list[datetim
 def _without_day(reader: _Reader, clock: ClockTime) -> Iterator[Value]:
     """A time of day alone is today's, or the nearest on the side asked for, which is then a guess."""
     today = reader.now.date()
-    for days in (0, 1):
-        made = today + timedelta(days=days if reader.future else -days)
-        readings, sure = _on_day(reader, made, clock)
-        if readings:
-            certain = days == 0 and sure and is_plausible(readings[0].timetz())
-            yield _moment(readings, clock.start, clock.end, clock.precision, certain=certain)
-            return
+    on_today, sure = _on_day(reader, today, clock)
+    if on_today and is_plausible(on_today[0].timetz()):
+        yield _moment(on_today, clock.start, clock.end, clock.precision, certain=sure)
+        return
+    nearby, _ = _on_day(reader, today + timedelta(days=1 if reader.future else -1), clock)
+    readings = [*nearby, *on_today] if clock.either is not None else [*on_today, *nearby][:1]
+    if readings:
+        yield _moment(readings, clock.start, clock.end, clock.precision, certain=False)
 
 
 def _distances(reader: _Reader, numbers: Sequence[Number]) -> Iterator[Value]:
@@ -181,7 +191,8 @@ def _away(reader: _Reader, distance: timedelta, unit: timedelta, start: int, end
     """Minutes and hours are counted to the minute; days give the day; weeks and longer are guesses."""
     moment = (reader.now + distance).replace(second=0, microsecond=0)
     if unit < timedelta(days=1):
-        precision = "minute" if unit < timedelta(hours=1) else "hour"
+        whole_hours = unit == timedelta(hours=1) and distance % unit == timedelta()
+        precision = "hour" if whole_hours else "minute"
         return _moment([moment], start, end, precision)
     certain = unit == timedelta(days=1)
     return _moment([reader.at(moment.date(), time(0))], start, end, "day", certain=certain)
@@ -197,3 +208,8 @@ def _just_now(reader: _Reader) -> Iterator[Value]:
 
 def _moment(readings: Sequence[datetime], start: int, end: int, precision: str, *, certain: bool = True) -> Value:
     return Value("moment", readings[0], "", start, end, certain, precision, tuple(readings[1:]))
+
+
+def _nothing(start: int, end: int) -> Value:
+    """Takes the words of a moment on the other side of now, so that no part of it is read as something else."""
+    return Value(NOTHING, None, "", start, end)

@@ -3,12 +3,12 @@
 PAYMENT_WORDS: dict[str, str] = {
     "upi": (
         "upi, u p i, vpa, gpay, g pay, google pay, googlepay, gp, phonepe, phone pe, phonepay, fonepay, "
-        "bhim, bhim upi, amazon pay upi, upi id, upi se, upi payment, paytm upi, cred upi, qr code, qr, "
-        "scan and pay, scanner se, यूपीआई, यूपीआइ, गूगल पे, फोनपे, फोन पे, भीम, पेटीएम यूपीआई, क्यूआर कोड"
+        "bhim, bhim upi, amazon pay upi, upi id, upi payment, paytm upi, cred upi, qr code, qr, "
+        "scan and pay, यूपीआई, यूपीआइ, गूगल पे, फोनपे, फोन पे, भीम, पेटीएम यूपीआई, क्यूआर कोड"
     ),
     "credit_card": (
         "credit card, creditcard, credit crd, cc, visa credit card, amex, american express, "
-        "credit card se, rupay credit card, mastercard credit, diners, क्रेडिट कार्ड, क्रेडिटकार्ड"
+        "rupay credit card, mastercard credit, diners, क्रेडिट कार्ड, क्रेडिटकार्ड"
     ),
     "debit_card": (
         "debit card, debitcard, dc, atm card, debit crd, visa debit card, rupay debit card, dabit card, "
@@ -30,7 +30,7 @@ PAYMENT_WORDS: dict[str, str] = {
         "emi, no cost emi, nocost emi, e m i, kist, kisht, kiston, instalments, installments, "
         "bajaj finserv, bajaj finance, ईएमआई, किस्त, किस्तों"
     ),
-    "cash": ("cash, cod, c o d, cash on delivery, nakad, nagad, naqad, cash me, कैश, नकद, कैश ऑन डिलीवरी, सीओडी"),
+    "cash": ("cash, cod, c o d, cash on delivery, nakad, nagad, naqad, कैश, नकद, कैश ऑन डिलीवरी, सीओडी"),
     "pinelabs": (
         "pinelabs, pine labs, pine lab, pinelab, p!ne labs, p!nelabs, p!ne lab, pineleb, pine leb, "
         "plural, पाइनलैब्स, पाइन लैब्स"

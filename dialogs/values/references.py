@@ -37,7 +37,7 @@ _LAST4 = re.compile(
     rf"{BEGIN}(?:ending|ends|end|last|aakhri|akhri|aakhiri|आखिरी|अंतिम)"
     rf"(?: (?:in|with|me|at|for|four|4|char|chaar|चार|digits?|ank|number|no|अंक|is|hai|of|card|account|ke|wale"
     rf"|नंबर)|[:.-])*"
-    rf"[ :.-]+(?P<digits>\d{{4}}){END}|(?:[x*•#]{{2,16}}[ -]?){{1,4}}(?P<masked>\d{{4}}){END}"
+    rf"[ :.-]+(?P<digits>\d{{4}}){END}|(?<![\w*•#])(?:[x*•#]{{2,16}}+[ -]?){{1,4}}+(?P<masked>\d{{4}}){END}"
 )
 _REFERENCE = re.compile(r"(?<![\w@.+/-])#?(?P<id>[a-z0-9]+(?:[-_/][a-z0-9]+){0,5})(?![\w@])", re.I)
 _MEASURE = re.compile(
@@ -67,7 +67,7 @@ def read_references(message: Message, runs: tuple[DigitRun, ...]) -> Iterator[Va
 
 
 def read_generic(message: Message, runs: tuple[DigitRun, ...]) -> Iterator[Value]:
-    """Ids of no known shape: letters and figures mixed, five characters or more; or figures behind "order", "txn"."""
+    """Ids of no known shape: letters and figures mixed, five characters or more, or nine figures and more."""
     for match in _REFERENCE.finditer(message.text):
         text = match["id"]
         digits = sum(character.isdigit() for character in text)
@@ -76,7 +76,7 @@ def read_generic(message: Message, runs: tuple[DigitRun, ...]) -> Iterator[Value
         if len(text) >= 5 and mixed and (digits >= 3 or joined) and _looks_like_id(text):
             yield Value("reference", text, "", match.start("id"), match.end("id"))
     for run in runs:
-        if 5 <= len(run.digits) <= 24 and nearest_label(message, run) == "reference":
+        if not (run.plus or run.spaced):
             yield Value("reference", run.digits, "", run.start, run.end)
 
 

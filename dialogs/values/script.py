@@ -6,11 +6,12 @@ where the consonant stands between two spoken vowels (मिलता → milta)
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 _CONSONANTS = dict(
     zip(
         "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवशषसहळ",
-        "k kh g gh n ch ch j jh n t th d dh n t th d dh n p ph b bh m y r l v sh sh s h l".split(),  # noqa: SIM905
+        "k kh g gh n ch ch j jh n t th d dh n t th d dh n p f b bh m y r l v sh sh s h l".split(),  # noqa: SIM905
         strict=True,
     )
 )
@@ -59,6 +60,7 @@ def transliterate(text: str) -> str:
     return _WORD.sub(lambda match: _word(match.group()), text).translate(_DIGITS)
 
 
+@lru_cache(maxsize=4096)
 def _word(word: str) -> str:
     word = "".join(_COMPOSED.get(character, character) for character in word)
     if word in _AS_CHATTED:
@@ -91,9 +93,11 @@ def _sounds(word: str) -> list[_Sound]:
 
 
 def _glided(sounds: list[_Sound], character: str) -> str:
-    """Behind an i or an a, ए is written "ye": लिए → liye, जाए → jaye."""
+    """Behind a vowel आ is short (हुआ → hua), and behind an i or an a, ए is "ye" (लिए → liye, जाए → jaye)."""
     behind = sounds[-1].vowel if sounds else ""
-    return "ye" if character == "ए" and behind[-1:] in {"i", "a"} else _VOWELS[character]
+    if character == "ए" and behind[-1:] in {"i", "a"}:
+        return "ye"
+    return "a" if character == "आ" and behind else _VOWELS[character]
 
 
 def _silenced(sounds: list[_Sound]) -> list[_Sound]:
