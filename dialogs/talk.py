@@ -40,6 +40,7 @@ class Told(State):
     source: Literal["customer", "record", "bank_message", "menu"] = "customer"
     words: str = ""
     certain: bool = True
+    precision: str = ""
     at: datetime
 
 
@@ -89,6 +90,7 @@ class Talk(State):
     language: str = "en"
     language_fixed: bool = False
     greeted: bool = False
+    audience: str = ""
     draft: Draft | None = None
     parked: tuple[Draft, ...] = ()
     question: Question | None = None

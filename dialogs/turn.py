@@ -15,7 +15,10 @@ from policies.decide import Decision
 
 @dataclass(frozen=True)
 class Button:
-    """A choice to tap: what it shows (at most 20 characters) and what comes back when it is tapped."""
+    """A choice to tap: what it shows (at most 20 characters) and what comes back when it is tapped.
+
+    A label that begins with @ is a key of `templates/labels/<language>.yaml`; any other is shown as it stands.
+    """
 
     label: str
     payload: str
@@ -25,7 +28,7 @@ class Button:
 class Say:
     """One message to the customer: `templates/messages/<language>/<template>.j2` with `values`.
 
-    `clauses` are the ids that the text rests on. `urgent` goes in quiet hours too.
+    `clauses` are the ids that the text rests on. The says of one turn are joined into one message.
     """
 
     template: str

@@ -20,6 +20,10 @@ _BAJE = re.compile(rf" ?(?:baje|bje|bajey|o'?clock|बजे){END}")
 _PART_WORD = re.compile(rf"{BEGIN}(?P<part>{_PART}){END}")
 _PART_BEFORE = re.compile(rf"{BEGIN}(?P<part>{_PART}){END} ?(?:(?:ke|ko|ki|me|at|around|karib|kareeb|के|को) ?)*$")
 _PART_AFTER = re.compile(rf" ?(?:(?:ko|ke|me|in|the|at|of|को|में) ?)*(?P<part>{_PART}){END}")
+_PART_AND_HOUR = re.compile(
+    rf"{BEGIN}(?P<part>{_PART}){END} (?:(?:ke|ko|ki|me|at|around|karib|kareeb|के|को) )*(?P<hour>\d{{1,2}}){END}"
+    rf"(?= ?(?:[,!?]|\.(?!\d)|$)| (?:ko|ke|tak|pe|par|mila|mili|aaya|aayi|को|के|मिला)(?!{INSIDE}))"
+)
 _GREETING = re.compile(rf"{BEGIN}(?:good|gud|gd|shubh|very) ?$")
 _ALL_DAY = re.compile(rf"{BEGIN}(?:all|din|whole|every|each|per|har|day and) ?$")
 _NOT_MINUTES = re.compile(r" ?(?:%|percent|rs|lakh|lac|crore|k\b|kg|gb|-\d)")
@@ -42,7 +46,7 @@ class ClockTime:
 
 def find_clock_times(message: Message, numbers: Sequence[Number]) -> list[ClockTime]:
     """The times of day in the message; among overlapping ones the longest."""
-    found = [*_figures(message), *_words_with_baje(message, numbers), *_parts(message)]
+    found = [*_figures(message), *_words_with_baje(message, numbers), *_bare_hours(message), *_parts(message)]
     return keep_longest(found)
 
 
@@ -74,6 +78,17 @@ def _words_with_baje(message: Message, numbers: Sequence[Number]) -> Iterator[Cl
         hour = int(number.value)
         minute = int((number.value - hour) * 60)
         yield _with_part(message, number.start, baje.end(), hour, minute, "minute" if minute else "hour")
+
+
+def _bare_hours(message: Message) -> Iterator[ClockTime]:
+    """ "Shaam ko 7": an hour that needs no "baje", since the part of the day stands before it."""
+    for match in _PART_AND_HOUR.finditer(message.low):
+        hour = int(match["hour"])
+        if 1 <= hour <= 12:
+            placed, next_day = clock_hour(hour, PARTS_OF_DAY[match["part"]])
+            yield ClockTime(
+                match.start(), match.end(), time(placed), "hour", None, next_day, PARTS_OF_DAY[match["part"]]
+            )
 
 
 def _with_part(message: Message, start: int, end: int, hour: int, minute: int, precision: str) -> ClockTime:

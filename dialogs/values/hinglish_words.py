@@ -42,7 +42,13 @@ HINGLISH_WORDS = word_set(
     badlega badlwana naam pehchan kisi koi kabhi kbhi hamesha zarurat jarurat zaroor jarur jaroor bilkul
     kripaya bhasha mai maine mene meine tumne humne unhone inhone kuchbhi sabkuch karwado dilwao dilwado
     dila dilao samjhe suno suniye sunna pareshan paresan dikkat samasya mushkil asani aasan narso tarso nhin
-    kyaa hmara hoyega milgaya mlega mlta kidr aapse hamse humse mujhse jabki halanki shayad bht
+    kyaa hmara hoyega milgaya mlega mlta kidr aapse hamse humse mujhse jabki halanki shayad bht mat pe aage
+    karni krni krwana krwa radd faltu gandi ganda gande farzi farji sunao jaunga jaungi badhao bharo halat
+    ghumate walo sunta krdena dedijiye dedena chahe radh nikla nikli nikle toh ab mangta mangte likha likhi
+    likhe likho kahi yahan yaha vaha wahan udhar idhar itna itne itni utna jitna kam kaam kamm padta padega
+    padegi padi pada khush naraz bewakoof ullu kaminey harami saala sala kutte pagal gussa thagi
+    thag lutera lootere thaga bheekh jawab javab uttar sawal intezar intzar aasha umeed jankari jaankari
+    madad sahayata suvidha niyam shart sharte wajah vajah karan
     """
 )
 """Spellings that are no English word: left out are "to", "me", "is", "hi", "so", "main", "teen", "band", "lakh"."""

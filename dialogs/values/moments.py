@@ -27,13 +27,26 @@ _ISO_TIME = re.compile(
     r"| (?P<spaced_hour>[01]\d|2[0-3]):(?P<spaced_minute>[0-5]\d)(?=:\d))"
     r"(?::[0-5]\d(?:\.\d+)?)?(?P<zone>z|(?P<sign>[+-])(?P<hours>[01]\d):?(?P<minutes>[0-5]\d))?"
 )
-_AGO = re.compile(rf" ?(?:se )?(?:pehle|pahle|phle|pehele|pahele|pehley|ago|back|before|earlier|पहले|पहिले){END}")
+_AGO = re.compile(
+    rf" ?(?:(?:se )?(?:pehle|pahle|phle|pehele|pahele|pehley|ago|back|पहले|पहिले){END}|(?:before|earlier)(?= ?[.,!?]|$))"
+)
+_FROM_ELSEWHERE = re.compile(
+    rf"{BEGIN}(?!aaj |abhi |ab |आज |अभी )[^ ]+ (?:se|ke|से|के) (?:around |about |karib |lagbhag )?$"
+)
+"""Counted from something else than now: "delivery se 2 din pehle"."""
+_FROM_NOW = re.compile(rf"{BEGIN}(?:(?:aaj|abhi|ab|just|only|bas|around|about|आज|अभी) (?:se |से )?)+$")
 _AHEAD = re.compile(rf" ?(?:baad|bad|later|from now|mein|बाद|में){END}")
 _IN_BEFORE = re.compile(rf"{BEGIN}(?:in|after|within) $")
 _ONE_AGO = re.compile(rf"{BEGIN}(?:(?P<half>half an?|half|aadha|aadhe|adha|आधा|आधे)|an?) (?=[^ ])")
 _JUST_NOW = re.compile(
     rf"{BEGIN}(?:(?P<sure>just now|abhi abhi|abhi-abhi|right now just|अभी अभी|अभी-अभी|moments ago|a moment ago)"
     rf"|(?P<likely>abhi|abi|अभी)(?! (?:tak|bhi|nahi|nhi|nai|tk|तक|भी|नहीं)))(?:{END})"
+)
+_SHORT = 3
+_HAPPENED = re.compile(
+    rf" (?:[^ ]+ ){{0,4}}(?:mila|mili|mile|milaa|aaya|aya|aayi|ayi|aaye|kiya|kiye|hua|hui|khola|kholi"
+    rf"|liya|diya|dekha|gaya|gayi"
+    rf"|delivered|received|got|came|opened|paid|ordered|मिला|मिली|आया|आई|किया|हुआ|खोला|लिया|दिया|गया|गई){END}"
 )
 _FURTHEST = timedelta(days=36_525)
 """A century: a longer way back or ahead is no moment anyone means."""
@@ -183,8 +196,10 @@ def _distance(reader: _Reader, start: int, amount: Decimal, unit: tuple[timedelt
             yield _away(reader, times(length, amount), length, before.start() if before else start, finish)
         return
     ago = _AGO.match(text, end)
-    if ago:
-        yield _away(reader, -times(length, amount), length, start, ago.end())
+    if ago and not _FROM_ELSEWHERE.search(text, max(0, start - 32), start):
+        counted_from = _FROM_NOW.search(text, max(0, start - 20), start)
+        begin = counted_from.start() if counted_from else start
+        yield _away(reader, -times(length, amount), length, begin, ago.end())
 
 
 def _away(reader: _Reader, distance: timedelta, unit: timedelta, start: int, end: int) -> Value:
@@ -200,10 +215,17 @@ def _away(reader: _Reader, distance: timedelta, unit: timedelta, start: int, end
 
 def _just_now(reader: _Reader) -> Iterator[Value]:
     for match in _JUST_NOW.finditer(reader.message.low):
-        if match["likely"] and not reader.future and STILL_TO_COME.match(reader.message.low, match.end()):
+        if match["likely"] and not _tells_of_now(reader.message, match):
             continue
         now = reader.now.replace(second=0, microsecond=0)
         yield _moment([now], match.start(), match.end(), "minute", certain=match["sure"] is not None)
+
+
+def _tells_of_now(message: Message, match: re.Match[str]) -> bool:
+    """ "Abhi" says when something happened only as an answer of its own or with a verb of the past behind it."""
+    if STILL_TO_COME.match(message.low, match.end()):
+        return False
+    return len(message.words) <= _SHORT or bool(_HAPPENED.match(message.low, match.end()))
 
 
 def _moment(readings: Sequence[datetime], start: int, end: int, precision: str, *, certain: bool = True) -> Value:

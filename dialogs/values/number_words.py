@@ -142,7 +142,7 @@ FRACTIONS = _table(_FRACTIONS)
 OFFSETS = _table(_OFFSETS)
 """Words that shift the number behind them: sadhe teen is 3.5, sava teen 3.25, paune teen 2.75."""
 HALVES = frozenset(
-    fold_spelling(word) for word in ["half", "aadha", "adha", "aadhe", "adhe", "aadhi", "adhi", "आधा", "आधे", "आधी"]
+    fold_spelling(word) for word in ["half", "½", "aadha", "adha", "aadhe", "adhe", "aadhi", "adhi", "आधा", "आधे", "आधी"]
 )
 EVERYDAY = word_set(
     """

@@ -11,6 +11,9 @@ from dialogs.values.text import LETTER, Message, fold_spelling
 _MOST_DIGITS = 15
 """A longer run of digits is a reference, never a quantity."""
 
+_NUMBERS_AT_MOST = 200
+"""Number phrases that are read; nobody writes more in a message that is meant."""
+
 _TOKEN = re.compile(rf"\d+(?:,\d{{2,3}})*(?:\.\d+)?|(?:{LETTER})+")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?")
 _GAP = re.compile(r"[ -]?")
@@ -43,11 +46,11 @@ class _Token:
 
 
 def find_numbers(message: Message) -> tuple[Number, ...]:
-    """Every number phrase of the message, from left to right, none overlapping another."""
+    """Every number phrase of the message, from left to right, none overlapping another, 200 at most."""
     tokens = [token for match in _TOKEN.finditer(message.low) for token in _tokens(match)]
     found: list[Number] = []
     position = 0
-    while position < len(tokens):
+    while position < len(tokens) and len(found) < _NUMBERS_AT_MOST:
         reader = _Phrase(message.low, tokens, position)
         number = reader.read()
         if number is not None:
@@ -58,7 +61,7 @@ def find_numbers(message: Message) -> tuple[Number, ...]:
 
 def _tokens(match: re.Match[str]) -> Sequence[_Token]:
     text, start = match.group(), match.start()
-    if not text[0].isdigit():
+    if not text[0].isdecimal():
         return [_word_token(text, start)]
     if "," in text and not _GROUPED.fullmatch(text):
         pieces = re.finditer(r"\d+(?:\.\d+)?", text)
@@ -68,7 +71,7 @@ def _tokens(match: re.Match[str]) -> Sequence[_Token]:
 
 
 def _figure(text: str, start: int) -> _Token | None:
-    if len(text) > _MOST_DIGITS + 6 or sum(character.isdigit() for character in text) > _MOST_DIGITS:
+    if len(text) > _MOST_DIGITS + 6 or sum(character.isdecimal() for character in text) > _MOST_DIGITS:
         return _Token("other", Decimal(0), text, start, start + len(text))
     return _Token("figure", Decimal(text.replace(",", "")), text, start, start + len(text))
 

@@ -63,7 +63,12 @@ class IdPattern:
         )
 
     def _is_meant(self, match: re.Match[str]) -> bool:
-        """Behind a space only something with a figure counts: "pay 500" may be an id of "pay_", "pay now" is none."""
+        """Behind a space only something with a figure counts: "pay 500" may be an id of "pay_", "pay now" is none.
+
+        A prefix of one letter must touch what follows, or "a 500" would be an id.
+        """
+        if len(self._core) < 2 and any(character.isspace() for character in match["sep"]):
+            return False
         exact = match.group().startswith(self.prefix) and not self.prefix[-1:].isspace()
         separated = bool(self.prefix) and not self.prefix[-1].isalnum()
         return (exact and separated) or any(character.isdigit() for character in match["rest"])

@@ -15,7 +15,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from dialogs.values.payment_words import NOT_A_METHOD, PAYMENT_WORDS, UNCLEAR_WORDS
-from dialogs.values.text import Message, Word, fold_spelling, prepare
+from dialogs.values.text import Message, Word, prepare
 from dialogs.values.value import Value
 
 SHORTEST_REPAIRED = 5
@@ -24,6 +24,8 @@ REPAIRED_FROM = 88
 """Score of rapidfuzz's ratio (0-100) from which a typo is taken for the word."""
 _REPAIRED_AT_MOST = 80
 """Words of a message that are compared; a longer one is told in other words anyway."""
+_UNKNOWN = "·"
+"""Stands for a word of no phrase: spaCy keeps every word it sees, and customers' words are not to be kept."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,11 @@ class TermMatcher:
         self._meanings: dict[str, list[tuple[str, str]]] = {}
         for term in terms:
             for phrase in term.words:
-                key = " ".join(word.text for word in _matchable(prepare(phrase)))
+                key = " ".join(word.text for word in prepare(phrase).names)
                 named = (term.fact, term.value)
                 if key and named not in self._meanings.setdefault(key, []):
                     self._meanings[key].append(named)
+        self._known = frozenset(word for key in self._meanings for word in key.split(" "))
         self._nlp = spacy.blank("xx")
         self._nlp.tokenizer = _SplitAtSpaces(self._nlp.vocab)
         ruler = self._nlp.add_pipe("span_ruler", config={"phrase_matcher_attr": "LOWER"})
@@ -59,16 +62,17 @@ class TermMatcher:
 
     def read(self, message: Message) -> Iterator[Value]:
         """The terms whose words stand in the message exactly, whatever the case; overlapping ones are all given."""
-        words = _matchable(message)
+        words = message.names
         if not words or not self._meanings:
             return
-        doc = self._ruler(Doc(self._nlp.vocab, words=[word.text for word in words]))
+        told = [word.text if word.text in self._known else _UNKNOWN for word in words]
+        doc = self._ruler(Doc(self._nlp.vocab, words=told))
         for span in doc.spans["ruler"]:
             yield from self._values(span.text.strip(), words[span.start], words[span.end - 1])
 
     def repair(self, message: Message, known: Sequence[Value]) -> Iterator[Value]:
         """Terms with a typo, all guesses, from words that no value of `known` covers."""
-        words = _matchable(message)[:_REPAIRED_AT_MOST]
+        words = message.names[:_REPAIRED_AT_MOST]
         taken = [any(value.start < word.end and word.start < value.end for value in known) for word in words]
         for size, phrases in self._repairable.items():
             for position in range(len(words) - size + 1):
@@ -125,24 +129,6 @@ def _payments() -> TermMatcher:
 
 def _listed(words: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in words.split(",") if word.strip())
-
-
-def _matchable(message: Message) -> list[Word]:
-    """The words without punctuation; "p!ne" stays one word, since that is how the name is written."""
-    words: list[Word] = []
-    for word in message.words:
-        joined = words and words[-1].end == word.start
-        if joined and (word.text == "!" or words[-1].text.endswith("!")) and words[-1].text[0].isalpha():
-            last = words.pop()
-            words.append(Word(last.text + word.text, last.start, word.end))
-        elif word.text[0].isalnum():
-            words.append(word)
-    return [_without_final_sign(word) for word in words]
-
-
-def _without_final_sign(word: Word) -> Word:
-    bare = fold_spelling(word.text.rstrip("!"))
-    return replace(word, text=bare, end=word.end - (len(word.text) - len(word.text.rstrip("!"))))
 
 
 class _SplitAtSpaces:

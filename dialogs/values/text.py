@@ -1,6 +1,6 @@
 """The text as it is read: normalised, of bounded length, with the way back to the positions in the original.
 
-Rules: compatibility characters become their plain form (NFKC), zero-width and control characters go, every
+Rules: compatibility characters become their plain form (NFKC, but ½ stays), zero-width and control characters go, every
 decimal digit becomes an ASCII digit, runs of white space become one space, typographic quotes and dashes become
 plain ones. A character of the normalised text knows which characters of the original it came from.
 """
@@ -22,7 +22,8 @@ END = rf"(?!{INSIDE})"
 
 _WORD = re.compile(rf"(?:{LETTER})+|\d+|[^\w\s]")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
-_FOLDED = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-", "\u2044": "/"}
+_FOLDED = {"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "‐": "-", "‑": "-", "−": "-"}
+_FRACTION_SLASH = "\u2044"
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 _NUKTA = "\u093c"
 _CANDRABINDU, _ANUSVARA = "\u0901", "\u0902"
@@ -52,6 +53,19 @@ class Message:
         """The words in order, without white space."""
         found = _WORD.finditer(self.low)
         return tuple(Word(fold_spelling(match.group()), match.start(), match.end()) for match in found)
+
+    @cached_property
+    def names(self) -> tuple[Word, ...]:
+        """The words without punctuation; "p!ne" stays one word, since that is how the name is written."""
+        kept: list[Word] = []
+        for word in self.words:
+            joined = kept and kept[-1].end == word.start and kept[-1].text[0].isalpha()
+            if joined and (word.text == "!" or kept[-1].text.endswith("!")):
+                last = kept.pop()
+                kept.append(Word(last.text + word.text, last.start, word.end))
+            elif word.text[0].isalnum():
+                kept.append(word)
+        return tuple(_without_final_sign(word) if word.text.endswith("!") else word for word in kept)
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original text that the characters from `start` to `end` (exclusive) came from."""
@@ -105,11 +119,17 @@ def _normalised(text: str) -> Iterator[tuple[str, int, int]]:
         if cluster.isspace():
             yield " ", start, end
             continue
-        plain = cluster if cluster.isascii() else unicodedata.normalize("NFKC", cluster)
+        plain = cluster if cluster.isascii() else _plain(cluster)
         for character in plain:
             kept = _kept(character)
             if kept:
                 yield kept, start, end
+
+
+def _plain(cluster: str) -> str:
+    """The compatibility form; a fraction such as ½ stays one sign, or it would be read as two numbers."""
+    plain = unicodedata.normalize("NFKC", cluster)
+    return unicodedata.normalize("NFC", cluster) if _FRACTION_SLASH in plain else plain
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
@@ -134,6 +154,11 @@ def _kept(character: str) -> str:
     if category in _DROPPED or "\ufe00" <= character <= "\ufe0f":
         return ""
     return str(unicodedata.decimal(character)) if category == "Nd" else character
+
+
+def _without_final_sign(word: Word) -> Word:
+    bare = word.text.rstrip("!")
+    return Word(bare, word.start, word.end - (len(word.text) - len(bare)))
 
 
 def _lower(character: str) -> str:

@@ -1,0 +1,1 @@
+"""Ways to reach a customer: one module per channel behind one small protocol (`bot.channels.protocol`)."""

@@ -1,0 +1,202 @@
+"""The inbox: what arrived, stored once per provider id, encrypted, and when it may be taken for a turn.
+
+Typed texts are joined: a turn begins 1.5 s after the last, but at most 5 s after the first; files wait 2 s for the
+rest of an album or a line that belongs to them. Taps go at once, and everything does on channels that do not join.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from bot.bell import TURNS
+from bot.channels.protocol import Inbound
+from bot.tables import CONVERSATION, CUSTOMER, IDENTITY, INBOX, new_id
+
+if TYPE_CHECKING:
+    from bot.engine import Engine
+
+JOIN_TEXT = timedelta(seconds=1.5)
+JOIN_MEDIA = timedelta(seconds=2)
+JOIN_AT_MOST = timedelta(seconds=5)
+# Records that the company imported name people by addresses it has checked itself.
+RECORDS = "records"
+_LONGEST_TEXT = 16_000
+
+
+@dataclass(frozen=True)
+class Received:
+    """Where a message was put; `new` is False where it was there already."""
+
+    conversation_id: str
+    new: bool
+
+
+def receive(engine: Engine, inbound: Inbound) -> Received:
+    """Stores a message and makes its conversation ready for a turn; a repeated delivery changes nothing."""
+    now = engine.now()
+    body = engine.cipher.encrypt(inbound.text[:_LONGEST_TEXT])
+    channel = engine.channels.get(inbound.channel)
+    joins = channel.joins if channel else False
+    with engine.database.unit_of_work() as session:
+        known = session.execute(
+            sa.select(INBOX.c.conversation_id).where(
+                INBOX.c.channel == inbound.channel,
+                INBOX.c.account == inbound.account,
+                INBOX.c.provider_id == inbound.provider_id,
+            )
+        ).scalar_one_or_none()
+        if known:
+            return Received(known, new=False)
+        conversation = open_conversation(
+            session,
+            brand=inbound.brand,
+            channel=inbound.channel,
+            account=inbound.account,
+            sender=inbound.sender,
+            name=inbound.sender_name,
+            now=now,
+        )
+        session.execute(
+            INBOX.insert().values(
+                conversation_id=conversation.id,
+                channel=inbound.channel,
+                account=inbound.account,
+                provider_id=inbound.provider_id,
+                provider_sequence=inbound.sequence,
+                kind=inbound.kind,
+                body=body,
+                payload=inbound.payload,
+                attachment=inbound.attachment,
+                received_at=inbound.received_at,
+            )
+        )
+        first = conversation.first_unread_at or now
+        session.execute(
+            CONVERSATION.update()
+            .where(CONVERSATION.c.id == conversation.id)
+            .values(
+                first_unread_at=first,
+                ready_at=ready_at(inbound.kind, now, first, conversation.ready_at, joins=joins),
+                last_inbound_at=inbound.received_at,
+                last_message_at=inbound.received_at,
+                blocked_at=None,
+            )
+        )
+    engine.bell.ring(TURNS)
+    return Received(conversation.id, new=True)
+
+
+def ready_at(kind: str, now: datetime, first: datetime, before: datetime | None, *, joins: bool) -> datetime:
+    """When the unread messages may be taken, after one of `kind` came at `now` behind a first at `first`."""
+    if not joins or kind == "tap":
+        return now
+    # A file whose caption or second photo may follow keeps its longer wait when a text comes behind it.
+    wanted = now + (JOIN_MEDIA if kind == "attachment" else JOIN_TEXT)
+    if before is not None and before > wanted:
+        wanted = before
+    return min(wanted, max(first + JOIN_AT_MOST, now))
+
+
+def sender_of(text: str) -> tuple[str, str]:
+    """What kind of address a customer's id is, where it was typed by hand: phone, e-mail, Telegram id or a name."""
+    bare = text.strip()
+    if re.fullmatch(r"\+\d{7,15}", bare):
+        return "phone", bare
+    if re.fullmatch(r"\d{4,20}", bare):
+        return "telegram_id", bare
+    if "@" in bare:
+        return "email", bare.lower()
+    return "handle", bare
+
+
+def find_customer(session: Session, brand: str, channel: str, sender: tuple[str, str]) -> str | None:
+    """The customer with the address `sender`, as `channel` proved it or the company's records name it."""
+    kind, value = sender
+    query = (
+        sa.select(IDENTITY.c.customer_id)
+        .where(
+            IDENTITY.c.brand == brand,
+            IDENTITY.c.kind == kind,
+            IDENTITY.c.value == value,
+            IDENTITY.c.channel.in_((channel, RECORDS)),
+        )
+        .order_by(sa.case((IDENTITY.c.channel == channel, 0), else_=1))
+        .limit(1)
+    )
+    found: str | None = session.execute(query).scalar_one_or_none()
+    return found
+
+
+def ensure_identity(
+    session: Session, brand: str, channel: str, sender: tuple[str, str], now: datetime, name: str = ""
+) -> tuple[str, str]:
+    """(identity id, customer id) of an address, made where they are new."""
+    kind, value = sender
+    row = session.execute(
+        sa.select(IDENTITY.c.id, IDENTITY.c.customer_id).where(
+            IDENTITY.c.brand == brand,
+            IDENTITY.c.channel == channel,
+            IDENTITY.c.kind == kind,
+            IDENTITY.c.value == value,
+        )
+    ).one_or_none()
+    if row:
+        return row.id, row.customer_id
+    customer_id = find_customer(session, brand, channel, sender)
+    if customer_id is None:
+        customer_id = new_id()
+        session.execute(CUSTOMER.insert().values(id=customer_id, brand=brand, name=name, created_at=now))
+    identity_id = new_id()
+    session.execute(
+        IDENTITY.insert().values(
+            id=identity_id,
+            customer_id=customer_id,
+            brand=brand,
+            channel=channel,
+            kind=kind,
+            value=value,
+            created_at=now,
+        )
+    )
+    return identity_id, customer_id
+
+
+def open_conversation(
+    session: Session,
+    *,
+    brand: str,
+    channel: str,
+    account: str,
+    sender: tuple[str, str],
+    now: datetime,
+    name: str = "",
+) -> Row[Any]:
+    """The conversation of an address on a channel account, begun where it is new."""
+    identity_id, customer_id = ensure_identity(session, brand, channel, sender, now, name)
+    query = sa.select(CONVERSATION).where(
+        CONVERSATION.c.channel == channel,
+        CONVERSATION.c.account == account,
+        CONVERSATION.c.identity_id == identity_id,
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        session.execute(
+            CONVERSATION.insert().values(
+                id=new_id(),
+                brand=brand,
+                channel=channel,
+                account=account,
+                identity_id=identity_id,
+                customer_id=customer_id,
+                created_at=now,
+            )
+        )
+        row = session.execute(query).one()
+    return row

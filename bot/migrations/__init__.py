@@ -1,0 +1,1 @@
+"""The tables' history, one file per change, run by `refund-desk migrate`."""

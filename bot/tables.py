@@ -1,0 +1,422 @@
+"""The tables, in the words of the design. Times are aware and kept in UTC, money is integer paise.
+
+Entities have random ids; the logs (inbox, message, outbox, case_event, due, audit) are numbered, since their order
+matters. Every row that belongs to a customer carries its brand, so that nothing of one brand shows in another.
+Statements on the hot path use the `sa.Table` constants at the end; the classes are for everything else.
+"""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """An aware datetime, kept in UTC. A naive one is refused: it would be a guess."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment without a time zone cannot be stored: {value}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """JSON, where Python's None is NULL."""
+
+    impl = sa.JSON(none_as_null=True)
+    cache_ok = True
+
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+metadata = SQLModel.metadata
+
+
+def new_id() -> str:
+    """A fresh id: the millisecond, so that ids sort by age, and 64 random bits."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+
+
+class Customer(SQLModel, table=True):
+    """One person as one brand knows them."""
+
+    __tablename__ = "customer"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    brand: str = Field(index=True)
+    name: str = ""
+    created_at: datetime = Field(sa_type=Moment)
+    erased_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Identity(SQLModel, table=True):
+    """An address that a channel has proven, or that the company's own records name (channel `records`).
+
+    `kind` is phone (E.164), telegram_id, email, bsuid or handle.
+    """
+
+    __tablename__ = "identity"
+    __table_args__ = (sa.UniqueConstraint("brand", "channel", "kind", "value"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    customer_id: str = Field(foreign_key="customer.id", index=True)
+    brand: str
+    channel: str
+    kind: str
+    value: str
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class Conversation(SQLModel, table=True):
+    """One identity on one channel account of one brand, owned by the bot or by an agent.
+
+    `epoch` counts changes of ownership; `version` every commit of its state. `ready_at` is when its unread messages
+    may be taken, None where there are none. `clock_offset_seconds` moves the clock of a simulated conversation.
+    """
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "account", "identity_id"),
+        sa.Index("ix_conversation_ready", "ready_at", "claimed_until"),
+        sa.Index("ix_conversation_desk", "brand", "owner", "last_message_at"),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    brand: str
+    channel: str
+    account: str
+    identity_id: str = Field(foreign_key="identity.id")
+    customer_id: str = Field(foreign_key="customer.id", index=True)
+    owner: str = "bot"
+    agent_id: str | None = Field(default=None, foreign_key="agent.id")
+    epoch: int = 0
+    version: int = 0
+    state: str = Field(default="", sa_type=sa.Text)
+    decision: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    language: str = "en"
+    last_inbound_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_message_at: datetime | None = Field(default=None, sa_type=Moment)
+    waits_since: datetime | None = Field(default=None, sa_type=Moment)
+    first_unread_at: datetime | None = Field(default=None, sa_type=Moment)
+    ready_at: datetime | None = Field(default=None, sa_type=Moment)
+    claimed_until: datetime | None = Field(default=None, sa_type=Moment)
+    claimed_by: str | None = None
+    attempts: int = 0
+    clock_offset_seconds: int = 0
+    blocked_at: datetime | None = Field(default=None, sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class Inbox(SQLModel, table=True):
+    """A message as it arrived. `body` is encrypted and wiped by the turn that reads it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        sa.UniqueConstraint("channel", "account", "provider_id"),
+        sa.Index("ix_inbox_unread", "conversation_id", "read_at", "provider_sequence", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id")
+    channel: str
+    account: str
+    provider_id: str
+    provider_sequence: int = Field(default=0, sa_type=sa.BigInteger)
+    kind: str
+    body: str = Field(default="", sa_type=sa.Text)
+    payload: str = ""
+    attachment: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    received_at: datetime = Field(sa_type=Moment)
+    read_at: datetime | None = Field(default=None, sa_type=Moment)
+    turn_id: str | None = None
+
+
+class StoredMessage(SQLModel, table=True):
+    """The transcript: what was said, masked. `author` is customer, bot or agent; a note is shown to agents only."""
+
+    __tablename__ = "message"
+    __table_args__ = (sa.Index("ix_message_conversation", "conversation_id", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id")
+    author: str
+    kind: str = "text"
+    text: str = Field(default="", sa_type=sa.Text)
+    buttons: list[dict[str, str]] | None = Field(default=None, sa_type=Json)
+    clauses: list[str] | None = Field(default=None, sa_type=Json)
+    template: str = ""
+    attachment: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    heard: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    agent_id: str | None = Field(default=None, foreign_key="agent.id")
+    outbox_id: int | None = Field(default=None, index=True)
+    turn_id: str | None = None
+    at: datetime = Field(sa_type=Moment)
+
+
+class Outbox(SQLModel, table=True):
+    """A message that waits to go, or went. Unsent is: `sent_at`, `dead_at` and `withdrawn_at` all empty."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        sa.Index("ix_outbox_unsent", "done", "next_try_at"),
+        sa.Index("ix_outbox_order", "conversation_id", "done", "seq"),
+        sa.UniqueConstraint("conversation_id", "seq"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    conversation_id: str = Field(foreign_key="conversation.id")
+    seq: int
+    epoch: int
+    bound_to_epoch: bool = True
+    kind: str
+    text: str = Field(sa_type=sa.Text)
+    buttons: list[dict[str, str]] | None = Field(default=None, sa_type=Json)
+    template: str = ""
+    template_values: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    urgent: bool = True
+    client_token: str | None = Field(default=None, unique=True)
+    due_at: datetime = Field(sa_type=Moment)
+    attempts: int = 0
+    next_try_at: datetime = Field(sa_type=Moment)
+    claimed_until: datetime | None = Field(default=None, sa_type=Moment)
+    done: bool = False
+    sent_at: datetime | None = Field(default=None, sa_type=Moment)
+    receipt: str | None = Field(default=None, index=True)
+    delivery: str = ""
+    error_class: str | None = None
+    error: str = ""
+    dead_at: datetime | None = Field(default=None, sa_type=Moment)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class StoredAttachment(SQLModel, table=True):
+    """A file by its content's hash; `text` is what a PDF says."""
+
+    __tablename__ = "attachment"
+
+    key: str = Field(primary_key=True)
+    kind: str
+    name: str = ""
+    mime: str
+    size: int
+    path: str
+    text: str = Field(default="", sa_type=sa.Text)
+    stored_at: datetime = Field(sa_type=Moment)
+
+
+class RefundCase(SQLModel, table=True):
+    """One request from submission to the money's arrival. `told` and `recorded` keep both sides of each fact."""
+
+    __tablename__ = "refund_case"
+    __table_args__ = (
+        sa.Index("ix_refund_case_subject", "brand", "subject_id", "is_open"),
+        sa.Index("ix_refund_case_desk", "brand", "state", "state_at"),
+    )
+
+    ref: str = Field(primary_key=True)
+    brand: str
+    customer_id: str = Field(foreign_key="customer.id", index=True)
+    conversation_id: str | None = Field(default=None, foreign_key="conversation.id")
+    claim_type: str
+    state: str
+    is_open: bool = True
+    subject_id: str = ""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    told: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    recorded: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    to_check: list[str] = Field(default_factory=list, sa_type=Json)
+    proofs: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    decision: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    policy_version: str = ""
+    outcome: str = ""
+    clauses: list[str] = Field(default_factory=list, sa_type=Json)
+    amount_min_paise: int | None = Field(default=None, sa_type=sa.BigInteger)
+    amount_max_paise: int | None = Field(default=None, sa_type=sa.BigInteger)
+    approved_paise: int | None = Field(default=None, sa_type=sa.BigInteger)
+    reference: str = ""
+    eta_least: int | None = None
+    eta_most: int | None = None
+    due_at: datetime | None = Field(default=None, sa_type=Moment)
+    filed_at: datetime = Field(sa_type=Moment)
+    state_at: datetime = Field(sa_type=Moment)
+    appeal_of: str = ""
+    flags: list[str] = Field(default_factory=list, sa_type=Json)
+    version: int = 0
+
+
+class CaseEventRow(SQLModel, table=True):
+    """One entry of a case's timeline; rows are only ever added."""
+
+    __tablename__ = "case_event"
+    __table_args__ = (sa.Index("ix_case_event_ref", "ref", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    ref: str = Field(foreign_key="refund_case.ref")
+    kind: str
+    state_from: str = ""
+    state_to: str = ""
+    by: str
+    at: datetime = Field(sa_type=Moment)
+    why: str = Field(default="", sa_type=sa.Text)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+
+
+class Due(SQLModel, table=True):
+    """Something the clock has to do, once, under a unique key."""
+
+    __tablename__ = "due"
+    __table_args__ = (sa.Index("ix_due_open", "done_at", "due_at"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    kind: str
+    due_at: datetime = Field(sa_type=Moment)
+    ref: str | None = Field(default=None, foreign_key="refund_case.ref", index=True)
+    conversation_id: str | None = Field(default=None, foreign_key="conversation.id", index=True)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    attempts: int = 0
+    done_at: datetime | None = Field(default=None, sa_type=Moment)
+    claimed_until: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Handoff(SQLModel, table=True):
+    """A conversation that waits for a person, or was with one."""
+
+    __tablename__ = "handoff"
+    __table_args__ = (sa.Index("ix_handoff_open", "brand", "ended_at", "asked_at"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    brand: str
+    conversation_id: str = Field(foreign_key="conversation.id", index=True)
+    reason: str
+    summary: str = Field(default="", sa_type=sa.Text)
+    urgent: bool = False
+    asked_at: datetime = Field(sa_type=Moment)
+    taken_by: str | None = Field(default=None, foreign_key="agent.id")
+    taken_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    rung_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class OrderRecord(SQLModel, table=True):
+    """What the company's own system knows of an order, payment, project or subscription."""
+
+    __tablename__ = "order_record"
+    __table_args__ = (
+        sa.UniqueConstraint("brand", "kind", "record_id"),
+        sa.Index("ix_order_record_match", "brand", "match_id"),
+        sa.Index("ix_order_record_phone", "brand", "phone"),
+        sa.Index("ix_order_record_telegram", "brand", "telegram_id"),
+        sa.Index("ix_order_record_email", "brand", "email"),
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    brand: str
+    kind: str
+    record_id: str
+    match_id: str
+    phone: str = ""
+    email: str = ""
+    telegram_id: str = ""
+    name: str = ""
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    as_of: datetime | None = Field(default=None, sa_type=Moment)
+    imported_at: datetime = Field(sa_type=Moment)
+
+
+class ConsentRow(SQLModel, table=True):
+    """The customer's word on unasked messages; the newest row of an identity counts."""
+
+    __tablename__ = "consent"
+    __table_args__ = (sa.Index("ix_consent_identity", "identity_id", "id"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    identity_id: str = Field(foreign_key="identity.id")
+    allowed: bool
+    words: str = ""
+    at: datetime = Field(sa_type=Moment)
+
+
+class Agent(SQLModel, table=True):
+    """A person at the desk. `brands` empty means all."""
+
+    __tablename__ = "agent"
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    name: str = Field(unique=True)
+    password: str
+    brands: list[str] = Field(default_factory=list, sa_type=Json)
+    created_at: datetime = Field(sa_type=Moment)
+    disabled_at: datetime | None = Field(default=None, sa_type=Moment)
+    failed_tries: int = 0
+    locked_until: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class AgentSession(SQLModel, table=True):
+    """A signed-in browser: only the hash of its token is kept."""
+
+    __tablename__ = "agent_session"
+
+    token_hash: str = Field(primary_key=True)
+    agent_id: str = Field(foreign_key="agent.id", index=True)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
+class Audit(SQLModel, table=True):
+    """Who did what at the desk or on the command line."""
+
+    __tablename__ = "audit"
+    __table_args__ = (sa.Index("ix_audit_at", "at"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    who: str
+    what: str
+    brand: str = ""
+    conversation_id: str | None = None
+    ref: str | None = None
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    return metadata.tables[str(model.__tablename__)]
+
+
+CUSTOMER = _table(Customer)
+IDENTITY = _table(Identity)
+CONVERSATION = _table(Conversation)
+INBOX = _table(Inbox)
+MESSAGE = _table(StoredMessage)
+OUTBOX = _table(Outbox)
+ATTACHMENT = _table(StoredAttachment)
+CASE = _table(RefundCase)
+CASE_EVENT = _table(CaseEventRow)
+DUE = _table(Due)
+HANDOFF = _table(Handoff)
+ORDER_RECORD = _table(OrderRecord)
+CONSENT = _table(ConsentRow)
+AGENT = _table(Agent)
+AGENT_SESSION = _table(AgentSession)
+AUDIT = _table(Audit)

@@ -1,0 +1,145 @@
+"""Answers to policy questions: the clause's meaning with its id, computed for the customer's own case where it can be.
+
+Nothing is stated without a clause behind it. Below `STATE` the likeliest clauses are offered as buttons; below
+`OFFER`, or where the policy is silent, the answer says so and offers a person.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dialogs.filling import Filling
+from dialogs.heard import Heard
+from dialogs.judging import claim_of, judge
+from dialogs.reasons import decision_values
+from dialogs.scene import PERSON, Scene
+from dialogs.showing import show_moment
+from dialogs.turn import Button
+from policies.deadlines import due_moment
+from policies.facts import FactValue
+from policies.files import Deadline
+
+# `Heard.answerable` is calibrated so that a half is where stating the clause is right more often than it costs.
+STATE = 0.5
+OFFER = 0.25
+
+
+def is_answered(heard: Heard) -> bool:
+    """Whether the best clause would be stated as the answer."""
+    return bool(heard.clauses) and heard.answerable >= STATE
+
+
+def known_facts(scene: Scene, heard: Heard | None = None) -> dict[str, FactValue]:
+    """What is known of the customer's case: the draft, else the one record that is theirs and was named, and what
+    this message says.
+    """
+    facts: dict[str, FactValue] = claim_of(scene.version, scene.draft) if scene.draft else {}
+    if heard is not None:
+        filling = Filling(scene.version, scene.draft, None)
+        facts |= {filled.fact: filled.value for filled in filling.fill(heard, only_named=True)}
+    return facts
+
+
+def deadline_line(scene: Scene, deadline: Deadline, facts: Mapping[str, FactValue]) -> str:
+    """The computed moment in words, or nothing where its start is unknown."""
+    due = due_moment(deadline, facts, scene.pack.calendar)
+    if due is None:
+        return ""
+    words = deadline.passed if due.has_passed(scene.now) and deadline.passed else deadline.says
+    until = show_moment(due.until, scene.zone, scene.language)
+    since = show_moment(due.since, scene.zone, scene.language)
+    return scene.words(words).replace("{until}", until).replace("{since}", since)
+
+
+def _computed(scene: Scene, clause: str, heard: Heard) -> list[str]:
+    facts = known_facts(scene, heard)
+    lines = (deadline_line(scene, item, facts) for item in scene.version.deadlines if item.clause == clause)
+    return [line for line in lines if line]
+
+
+def _conflict_lines(scene: Scene, clause: str) -> tuple[list[str], list[str]]:
+    """What else the policy says on the matter: (lines, clauses) of the conflicts of which `clause` is part."""
+    for conflict in scene.version.conflicts.values():
+        if clause in conflict.clauses and conflict.id not in scene.version.rulings:
+            return [scene.words(conflict.says)], list(conflict.clauses)
+    return [], []
+
+
+def state_clause(scene: Scene, clause: str, heard: Heard | None = None) -> None:
+    """Say a clause: its meaning, id, section and the policy's date, with what follows for this customer."""
+    lines = _computed(scene, clause, heard) if heard else []
+    conflict, others = _conflict_lines(scene, clause)
+    values = {**scene.clause_line(clause), **scene.policy_date(), "computed": lines, "conflict": conflict}
+    scene.say("answer", values, clauses=[clause, *others])
+    scene.change(last_clauses=(clause,))
+
+
+def answer(scene: Scene, heard: Heard) -> bool:
+    """Answer a question. False where there was nothing like one to answer."""
+    if is_answered(heard):
+        state_clause(scene, heard.clauses[0][0], heard)
+        return True
+    if heard.clauses and heard.answerable >= OFFER:
+        offer_clauses(scene, [clause for clause, _ in heard.clauses[:3]])
+        return True
+    policy_silent(scene, heard.topic)
+    return True
+
+
+def offer_clauses(scene: Scene, clauses: list[str]) -> None:
+    """The likeliest clauses as buttons."""
+    lines = [scene.clause_line(clause) for clause in clauses]
+    buttons = [Button(line["label"], f"clause:{line['id']}") for line in lines]
+    scene.say("which_clause", {"clauses": lines}, [*buttons, Button("@none_of_these", "silent")])
+    if scene.talk.question is None or scene.talk.question.kind == "clause_choice":
+        scene.ask("clause_choice", options=clauses)
+
+
+def policy_silent(scene: Scene, topic: str = "") -> None:
+    """Say that the policy does not say, name the route where the brand has one, and offer a person."""
+    for name, route in scene.pack.brand.routes.items():
+        if topic in route.topics:
+            scene.say("routed", {"route": name, "says": scene.words(route.says)}, [PERSON])
+            return
+    scene.say("policy_silent", {"brand": scene.pack.brand.name, **scene.policy_date()}, [PERSON])
+
+
+def what_if(scene: Scene, heard: Heard) -> bool:
+    """Work out a what-if beside the draft; nothing of the draft changes. False where it tells no fact."""
+    draft = scene.draft
+    if draft is None:
+        return False
+    filling = Filling(scene.version, draft, scene.version.claim_types.get(draft.claim_type))
+    extra = {filled.fact: filled.value for filled in filling.fill(heard, only_named=True)}
+    extra |= _figure_for_told(scene, heard) if not extra else {}
+    if not extra:
+        return False
+    judged = judge(draft, scene.pack, scene.now, extra)
+    if judged.decision is None or judged.decision.outcome is None:
+        return False
+    supposed = [f"{scene.label(name)}: {scene.show(name, value)}" for name, value in extra.items()]
+    values: dict[str, Any] = {"supposed": supposed, **decision_values(scene, judged)}
+    scene.say("what_if", values, clauses=judged.decision.clauses)
+    return True
+
+
+def _figure_for_told(scene: Scene, heard: Heard) -> dict[str, FactValue]:
+    """A bare figure of a what-if ("agar 40 hua to") stands for the told fact of that kind, percentages first."""
+    draft = scene.draft
+    if draft is None:
+        return {}
+    version = scene.version
+    names = [name for name in (*draft.facts, *draft.recorded) if name in version.facts]
+    names.sort(
+        key=lambda name: (
+            ("percent", "count", "inr", "number").index(version.facts[name].type)
+            if version.facts[name].type in ("percent", "count", "inr", "number")
+            else 9
+        )
+    )
+    for name in names:
+        if version.facts[name].type in ("percent", "count", "inr"):
+            asked = Filling(version, draft.model_copy(update={"facts": {}}), None, name).fill(heard)
+            found = {filled.fact: filled.value for filled in asked if filled.fact == name}
+            if found:
+                return found
+    return {}

@@ -1,0 +1,112 @@
+"""Files: kept as proofs of the open request, of a filed one, or until it is told what they are about.
+
+A picture is never judged: it is marked as not verified. The text of a PDF, or else its name, is matched to the proof
+that was asked for.
+"""
+
+import re
+
+from dialogs import after, intake
+from dialogs.heard import Attachment, Heard
+from dialogs.judging import judge
+from dialogs.scene import Scene
+from dialogs.talk import Proof
+from policies.pack import Evidence
+
+_GENERIC = re.compile(
+    r"^(img|image|photo|pic|scan|doc|document|file|whatsapp|screenshot|camscanner|untitled|video|vid|pdf|new|copy)+$"
+)
+
+
+def hear_file(scene: Scene, heard: Heard) -> None:
+    """Take a file where it belongs, and the words that came with it."""
+    attachment = heard.message.attachment
+    if attachment is None:
+        return
+    if attachment.refused:
+        scene.say("file_refused", {"why": attachment.refused, "name": attachment.name})
+        scene.advance = True
+        return
+    if attachment.kind == "sticker":
+        scene.advance = True
+        return
+    question = scene.talk.question
+    proof = Proof(key=attachment.key, kind=attachment.kind, name=attachment.name, says=heard.text[:300])
+    if scene.draft is not None:
+        _for_draft(scene, heard, attachment, proof)
+    elif question is not None and question.kind == "appeal_documents":
+        scene.change(loose_proofs=(*scene.talk.loose_proofs, proof))
+        scene.say("file_kept", {"kind": proof.kind, "name": proof.name, "label": "", "verified": False})
+        scene.advance = True
+    elif not after.add_evidence(scene, proof):
+        _for_nothing_yet(scene, heard, proof)
+
+
+def _for_nothing_yet(scene: Scene, heard: Heard, proof: Proof) -> None:
+    scene.change(loose_proofs=(*scene.talk.loose_proofs, proof))
+    scene.say("file_about_what", {"kind": proof.kind, "name": proof.name})
+    scene.ask("purpose")
+    if heard.text.strip():
+        intake.begin(scene, heard, heard.intent)
+        intake.take(scene, heard)
+        scene.says.clear()
+        scene.say("file_kept", {"kind": proof.kind, "name": proof.name, "label": "", "verified": False})
+        scene.changed = True
+        scene.advance = intake.look_up(scene, heard)
+
+
+def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof) -> None:
+    evidence = _wanted(scene, attachment)
+    if evidence is not None and not fits(evidence, attachment):
+        label = scene.words(evidence.text.label)
+        scene.say("wrong_document", {"label": label, "name": attachment.name}, clauses=[evidence.text.clause or ""])
+        scene.ask("evidence", evidence.id)
+        return
+    question = scene.talk.question
+    name = evidence.id if evidence else ""
+    if not name and question is not None and question.kind == "evidence":
+        name = question.name
+    intake.add_proof(scene, proof.model_copy(update={"evidence": name}))
+    label = scene.words(evidence.text.label) if evidence else ""
+    scene.say("file_kept", {"kind": proof.kind, "name": proof.name, "label": label, "verified": False})
+    if question is not None and question.kind == "evidence":
+        scene.close_question()
+    if heard.text.strip():
+        intake.take(scene, heard)
+        intake.look_up(scene, heard)
+    scene.changed = True
+    scene.advance = True
+
+
+def _wanted(scene: Scene, attachment: Attachment) -> Evidence | None:
+    """The proof that the file is for: the one asked for, else the first open one of its kind that it fits."""
+    claim_type, draft = intake.claim_type_of(scene), scene.draft
+    if claim_type is None or draft is None:
+        return None
+    question = scene.talk.question
+    known = judge(draft, scene.pack, scene.now).decision
+    have = {proof.evidence for proof in draft.proofs}
+    values = known.known.values if known else {}
+    fitting = [
+        item
+        for item in claim_type.evidence
+        if item.id not in have and attachment.kind in item.text.kinds and item.only_if.held(values) is not False
+    ]
+    if question is not None and question.kind == "evidence":
+        asked = next((item for item in claim_type.evidence if item.id == question.name), None)
+        if asked is not None:
+            return asked
+    return next((item for item in fitting if fits(item, attachment)), fitting[0] if fitting else None)
+
+
+def fits(evidence: Evidence, attachment: Attachment) -> bool:
+    """Whether a document can be what was asked for: by the words in it, else by its name; a picture always can."""
+    wanted = evidence.text.text_has
+    if not wanted or attachment.kind != "document":
+        return True
+    text = f"{attachment.text} {attachment.name}".lower()
+    if any(word.lower() in text for word in wanted):
+        return True
+    stem = attachment.name.rsplit(".", 1)[0].lower()
+    named = [word for word in re.findall(r"[^\W\d_]{4,}", stem) if not _GENERIC.match(word)]
+    return not attachment.text.strip() and not named

@@ -1,0 +1,216 @@
+"""Which facts a message tells: the values that were read, given to the facts that they fit.
+
+A term of the pack ("plug nahi kiya") names its own fact. Other values go to the fact that was asked for, else to the
+one whose cue stands beside them ("paid 11800"), else to the only open slot of the request that they fit. A value that
+fits a fact already told replaces it only where the message corrects something.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rapidfuzz import fuzz
+
+from dialogs.heard import Heard
+from dialogs.talk import Draft
+from dialogs.values import Value
+from policies import files
+from policies.facts import BadFact, FactValue, read_fact, show_fact
+from policies.pack import ClaimType, Version
+
+_KINDS: dict[str, tuple[str, ...]] = {
+    "inr": ("amount", "number"),
+    "percent": ("percent", "number"),
+    "count": ("count", "number"),
+    "number": ("number", "count"),
+    "time": ("moment",),
+    "date": ("moment",),
+    "flag": ("yes_no",),
+}
+_READS: dict[str, tuple[str, ...]] = {
+    "order_id": ("order_id", "reference", "number"),
+    "reference": ("reference", "order_id", "utr", "rrn", "arn", "number"),
+    "phone": ("phone",),
+    "email": ("email",),
+    "ifsc": ("ifsc",),
+    "last4": ("last4", "number"),
+}
+# Values that only say a fact when it was asked for.
+_ONLY_ASKED = ("number", "yes_no", "count")
+_CORRECTS = re.compile(
+    r"\b(no|not|sorry|actually|instead|make|correct|wrong|mistake|change|galat|nahi|nhi|sahi|matlab|i mean|then)\b"
+    r"|गलत|नहीं|माफ़|सही|बदल",
+    re.IGNORECASE,
+)
+_CUE_REACH = 30
+
+
+@dataclass(frozen=True)
+class Filled:
+    """One fact that a message tells; `corrects` where another value stood there before."""
+
+    fact: str
+    value: FactValue
+    words: str
+    certain: bool
+    corrects: bool = False
+    precision: str = ""
+    other: tuple[Any, ...] = ()
+
+
+def corrects(text: str) -> bool:
+    """Whether the message has words by which people correct themselves."""
+    return _CORRECTS.search(text) is not None
+
+
+def _as_fact(name: str, fact: files.Fact, value: Value) -> FactValue | None:
+    raw = value.value
+    if fact.type in ("time", "date") and not isinstance(raw, datetime | date):
+        return None
+    if isinstance(raw, Decimal) and fact.limits and not fact.limits[0] <= raw <= fact.limits[1]:
+        return None
+    try:
+        return read_fact(name, fact.type, raw, tuple(fact.values or ()) if fact.type == "word" else ())
+    except BadFact:
+        return None
+
+
+class Filling:
+    """Works out what one message tells, given the draft as it stands."""
+
+    def __init__(self, version: Version, draft: Draft | None, claim_type: ClaimType | None, asked: str = "") -> None:
+        self.version = version
+        self.draft = draft
+        self.claim_type = claim_type
+        self.asked = asked
+        self.told = dict(draft.facts) if draft else {}
+
+    def fill(self, heard: Heard, only_named: bool = False) -> list[Filled]:
+        """The facts that `heard` tells. `only_named`: a question, of which only terms and cued values count."""
+        found: dict[str, Filled] = {}
+        values = [value for value in heard.values if value.kind != "term"]
+        for filled in self._terms(heard.values):
+            found[filled.fact] = filled
+        taken: set[int] = set()
+        steps = [self._cued] if only_named else [self._asked, self._cued, self._own_kind, self._lone, self._corrected]
+        for step in steps:
+            for value, filled in step(heard, [value for value in values if id(value) not in taken], found):
+                found[filled.fact] = filled
+                taken.add(id(value))
+        return list(found.values())
+
+    def _make(self, name: str, value: Value, typed: FactValue) -> Filled:
+        before = self.told.get(name)
+        changed = before is not None and before.value != show_fact(typed)
+        return Filled(name, typed, value.text, value.certain, changed, value.precision, value.other)
+
+    def _terms(self, values: Iterable[Value]) -> Iterator[Filled]:
+        for value in values:
+            if value.kind == "term":
+                name, raw = value.value
+                described = self.version.facts.get(name)
+                if described is None:
+                    continue
+                typed: FactValue = raw == "true" if described.type == "flag" else raw
+                yield self._make(name, value, typed)
+            elif value.kind == "payment_method":
+                for name, fact in self.version.facts.items():
+                    if (
+                        fact.type == "word"
+                        and name in ("payment_method", "payment_mode")
+                        and value.value in (fact.values or {})
+                    ):
+                        yield self._make(name, value, value.value)
+
+    def _fits(self, name: str, value: Value) -> FactValue | None:
+        fact = self.version.facts[name]
+        slot = self.version.slots.get(name)
+        kinds = _KINDS.get(fact.type, ())
+        if fact.type == "text":
+            kinds = (name, *_READS.get(slot.text.reads if slot else "reference", ()))
+        return _as_fact(name, fact, value) if value.kind in kinds else None
+
+    def _asked(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
+        if not self.asked or self.asked in found or self.asked not in self.version.facts:
+            return
+        fitting = [(value, typed) for value in values if (typed := self._fits(self.asked, value)) is not None]
+        exact = [pair for pair in fitting if pair[0].kind not in _ONLY_ASKED] or fitting
+        if exact:
+            value, typed = exact[-1] if corrects(heard.text) else exact[0]
+            yield value, self._make(self.asked, value, typed)
+
+    def _cued(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
+        text = heard.text.lower()
+        for value in values:
+            if value.kind in _ONLY_ASKED and value.kind != "number":
+                continue
+            best: tuple[int, str, FactValue] | None = None
+            for name, fact in self.version.facts.items():
+                if name in found or not fact.cues or (typed := self._fits(name, value)) is None:
+                    continue
+                reach = self._nearest(text, value, fact.cues)
+                if reach is not None and (best is None or reach < best[0]):
+                    best = (reach, name, typed)
+            if best:
+                yield value, self._make(best[1], value, best[2])
+
+    @staticmethod
+    def _nearest(text: str, value: Value, cues: tuple[str, ...]) -> int | None:
+        distances = []
+        for cue in cues:
+            for match in re.finditer(rf"(?<!\w){re.escape(cue.lower())}(?!\w)", text):
+                gap = max(value.start - match.end(), match.start() - value.end)
+                if -len(cue) < gap <= _CUE_REACH:
+                    distances.append(max(gap, 0))
+        return min(distances, default=None)
+
+    def _own_kind(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
+        """An id of the company's own shape names its fact."""
+        for value in values:
+            if value.kind in self.version.facts and value.kind not in found:
+                typed = _as_fact(value.kind, self.version.facts[value.kind], value)
+                if typed is not None:
+                    yield value, self._make(value.kind, value, typed)
+
+    def _open_slots(self) -> list[str]:
+        if self.claim_type is None:
+            return []
+        return [slot.name for slot in self.claim_type.slots if slot.name not in self.told]
+
+    def _lone(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
+        """A value that only one open slot can take."""
+        slots = [name for name in self._open_slots() if name not in found]
+        for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
+            of_kind = [value for value in values if value.kind == kind]
+            fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
+            if len(fitting) == 1 or (fitting and kind in ("amount", "reference")):
+                typed = self._fits(fitting[0], of_kind[-1])
+                if typed is not None:
+                    yield of_kind[-1], self._make(fitting[0], of_kind[-1], typed)
+
+    def _corrected(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
+        """A value in place of one told before, the one that it resembles most."""
+        if not corrects(heard.text) and len(heard.text) > 25:
+            return
+        for value in values:
+            if value.kind == "yes_no":
+                continue
+            fitting = [
+                (name, typed)
+                for name in self.told
+                if name in self.version.facts and name not in found and (typed := self._fits(name, value)) is not None
+            ]
+            if not fitting:
+                continue
+            if isinstance(fitting[0][1], str):
+                name, typed = max(fitting, key=lambda pair: fuzz.ratio(str(self.told[pair[0]].value), str(pair[1])))
+                if fuzz.ratio(str(self.told[name].value), str(typed)) < 50:
+                    continue
+            else:
+                name, typed = fitting[-1]
+            filled = self._make(name, value, typed)
+            if filled.corrects:
+                yield value, filled

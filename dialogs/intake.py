@@ -1,0 +1,630 @@
+"""The intake: taking a request slot by slot, showing what the policy says of it, and filing it.
+
+`begin` opens a draft, `take` fills it from a message, `go_on` says what comes next: the one question that is open, the
+honest no, or the summary.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from dialogs.answering import deadline_line
+from dialogs.case_states import ENDS
+from dialogs.filling import Filled, Filling
+from dialogs.heard import Heard
+from dialogs.judging import Judged, judge, rough_moments
+from dialogs.matching import find_by_details, find_only, find_record, open_case_for, told_ids
+from dialogs.reasons import decision_values
+from dialogs.records import Record
+from dialogs.scene import PERSON, Scene
+from dialogs.showing import show_moment, show_span
+from dialogs.talk import Draft, Proof, Question, Told
+from dialogs.turn import Button, FileCase
+from policies.deadlines import due_moment
+from policies.facts import show_fact
+from policies.pack import ClaimType, Evidence, Slot
+
+SKIP = Button("@skip", "skip")
+DONT_HAVE = Button("@dont_have", "dont_have")
+FILE_IT, CHANGE_IT, LEAVE_IT = Button("@file", "file"), Button("@change", "edit"), Button("@leave", "cancel")
+# The proof that is asked for where customer and record differ.
+DISPUTE_PROOF = "dispute_proof"
+# A request that rests this long was paused: it counts from when it was taken up again.
+PAUSE = timedelta(hours=12)
+
+
+def begin(scene: Scene, heard: Heard, wish: str = "") -> None:
+    """Open a draft from a message; a draft that is open already is parked."""
+    if scene.draft is not None:
+        park(scene)
+    draft = Draft(begun_at=heard.message.received_at, resumed_at=scene.now, proofs=scene.talk.loose_proofs, wish=wish)
+    scene.change(draft=draft, loose_proofs=(), question=None)
+
+
+def park(scene: Scene) -> None:
+    """Put the open draft aside."""
+    if scene.draft is not None:
+        scene.change(parked=(*scene.talk.parked, scene.draft), draft=None, question=None)
+
+
+def drop(scene: Scene) -> None:
+    """Forget the open draft and take up the one parked last, if any."""
+    scene.change(draft=None, question=None)
+    if scene.talk.parked:
+        *rest, last = scene.talk.parked
+        scene.change(parked=tuple(rest), draft=last)
+
+
+def claim_type_of(scene: Scene) -> ClaimType | None:
+    """The claim type of the draft, where it is settled."""
+    return scene.version.claim_types.get(scene.draft.claim_type) if scene.draft else None
+
+
+def asked_slot(question: Question | None) -> str:
+    """The fact that the open question asks for."""
+    return question.name if question and question.kind in ("slot", "confirm_value", "edit") else ""
+
+
+# -- taking -----------------------------------------------------------------------------------------------------------
+
+
+def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
+    """Fill the draft from a message; says what was understood where that is worth reading back."""
+    if scene.draft is None:
+        return []
+    asked = asked_slot(scene.talk.question)
+    filling = Filling(scene.version, scene.draft, claim_type_of(scene), asked)
+    filled = [item for item in filling.fill(heard, only_named) if not _is_same(scene, item)]
+    free = _free_text(scene, heard, asked) if not filled and not only_named else None
+    if free:
+        filled = [free]
+    guesses = [item for item in filled if _wants_confirmation(scene, item, asked)]
+    if guesses:
+        _confirm_guess(scene, guesses[0])
+    kept = [item for item in filled if item not in guesses]
+    scene.changed = scene.changed or bool(kept)
+    _keep(scene, kept, heard.message.received_at)
+    _read_back(scene, kept)
+    remember_audience(scene)
+    settle_claim_type(scene)
+    return filled
+
+
+def _is_same(scene: Scene, item: Filled) -> bool:
+    before = scene.draft.facts.get(item.fact) if scene.draft else None
+    return before is not None and before.value == show_fact(item.value)
+
+
+def _free_text(scene: Scene, heard: Heard, asked: str) -> Filled | None:
+    slot = scene.version.slots.get(asked)
+    if slot is None or slot.text.reads not in ("free_text", "name") or len(heard.text.strip()) < 2:
+        return None
+    return Filled(asked, heard.text.strip()[:500], heard.text, True)
+
+
+def _wants_confirmation(scene: Scene, item: Filled, asked: str) -> bool:
+    fact = scene.version.facts[item.fact]
+    return not item.certain and fact.type in ("text", "word") and bool(item.fact == asked or fact.type == "text")
+
+
+def _confirm_guess(scene: Scene, item: Filled) -> None:
+    options = [str(item.value), *(str(other) for other in item.other)]
+    buttons = [Button("@yes", "yes"), Button("@no", "no")]
+    if item.other:
+        buttons = [Button(scene.show(item.fact, value)[:20], f"slot:{item.fact}:{value}") for value in options]
+    values = {"label": scene.label(item.fact), "value": scene.show(item.fact, item.value)}
+    scene.say("did_you_mean", values, buttons)
+    scene.ask("confirm_value", item.fact, show_fact(item.value), options)
+
+
+def _keep(scene: Scene, filled: Sequence[Filled], at: datetime) -> None:
+    if scene.draft is None or not filled:
+        return
+    facts = dict(scene.draft.facts)
+    for item in filled:
+        value = item.value
+        if item.precision == "day" and isinstance(value, datetime):
+            value = value.replace(hour=12)
+        facts[item.fact] = Told(
+            value=show_fact(value), words=item.words[:200], certain=item.certain, precision=item.precision, at=at
+        )
+    skipped = tuple(name for name in scene.draft.skipped if name not in facts)
+    scene.change_draft(facts=facts, skipped=skipped)
+
+
+def _read_back(scene: Scene, filled: Sequence[Filled]) -> None:
+    """Say what was understood: what was corrected or guessed, moments, and all where several came at once."""
+    worth = [
+        item
+        for item in filled
+        if len(filled) > 1 or item.corrects or not item.certain or isinstance(item.value, datetime)
+    ]
+    lines = [{"label": scene.label(item.fact), "value": _shown(scene, item)} for item in worth]
+    if lines:
+        scene.say("understood", {"facts": lines, "corrected": any(item.corrects for item in worth)})
+
+
+def _shown(scene: Scene, item: Filled) -> str:
+    if item.precision == "day" and isinstance(item.value, datetime):
+        return scene.show(item.fact, item.value.astimezone(scene.zone).date())
+    return scene.show(item.fact, item.value)
+
+
+def settle_claim_type(scene: Scene) -> None:
+    """Choose the claim type once the facts tell which one applies; told later, they may change it."""
+    if scene.draft is None:
+        return
+    judged = judge(scene.draft.model_copy(update={"claim_type": ""}), scene.pack, scene.now)
+    chosen = judged.decision.claim_type if judged.decision else ""
+    if chosen and chosen != scene.draft.claim_type:
+        first = not scene.draft.claim_type
+        scene.change_draft(claim_type=chosen)
+        opens = scene.version.claim_types[chosen].text
+        if first and opens.opens:
+            lines = _deadline_lines(scene, opens.opens_clauses)
+            values = {"says": scene.words(opens.opens), "clauses": list(opens.opens_clauses), "computed": lines}
+            scene.say("opens", values, clauses=opens.opens_clauses)
+
+
+def _deadline_lines(scene: Scene, clauses: Sequence[str]) -> list[str]:
+    if scene.draft is None:
+        return []
+    judged = judge(scene.draft, scene.pack, scene.now)
+    if judged.decision is None:
+        return []
+    known = judged.decision.known.values
+    lines = (deadline_line(scene, item, known) for item in scene.version.deadlines if item.clause in clauses)
+    return [line for line in lines if line]
+
+
+def tell_deadlines(scene: Scene, filled: Sequence[Filled]) -> None:
+    """Say until when something has to be done, once the fact from which it runs is told."""
+    claim_type = claim_type_of(scene)
+    if scene.draft is None or claim_type is None:
+        return
+    told = {item.fact for item in filled}
+    rests_on = {clause for rule in claim_type.rules for clause in rule.text.clauses}
+    due = [item for item in scene.version.deadlines if item.start in told and item.clause in rests_on]
+    known = judge(scene.draft, scene.pack, scene.now).decision
+    lines = [line for item in due if known and (line := deadline_line(scene, item, known.known.values))]
+    if lines:
+        scene.say("deadlines", {"lines": lines}, clauses=[item.clause for item in due])
+
+
+# -- records ----------------------------------------------------------------------------------------------------------
+
+
+def look_up(scene: Scene, heard: Heard | None) -> bool:
+    """Find the record that the draft is about. False where an id was given that this chat cannot be shown."""
+    draft = scene.draft
+    if draft is None or draft.record_id:
+        return True
+    details = [str(value.value) for value in heard.values if value.kind in ("phone", "email")] if heard else []
+    details += [str(told.value) for name, told in draft.facts.items() if name in ("phone", "email", "order_name")]
+    ids = told_ids(scene.pack, draft)
+    tried = [note.removeprefix("tried:") for note in draft.notes if note.startswith("tried:")]
+    for record_id in [*ids.values(), *(tried if details else [])]:
+        record = find_record(scene.records, record_id, details)
+        if record:
+            attach(scene, record)
+            return True
+    if not ids:
+        matched = find_by_details(scene.records, scene.version, draft) or find_only(scene.records, scene.version, draft)
+        if matched:
+            attach(scene, matched)
+        return True
+    return not scene.records.loaded or _refuse_id(scene, ids, tried)
+
+
+def attach(scene: Scene, record: Record) -> None:
+    """Take the facts of a record into the draft, beside what was told."""
+    if scene.draft is None:
+        return
+    valid = timedelta(days=scene.pack.brand.records_valid_days)
+    fresh = record.as_of is None or scene.now - record.as_of <= valid
+    facts = {name: value for name, value in record.facts.items() if name in scene.version.facts} if fresh else {}
+    scene.change_draft(record_id=record.id, recorded=facts)
+    scene.changed = True
+    remember_audience(scene)
+    settle_claim_type(scene)
+
+
+def remember_audience(scene: Scene) -> None:
+    """Who is writing (merchant or buyer, say) holds for every request of the conversation."""
+    name = scene.pack.brand.audience_fact
+    draft = scene.draft
+    if not name or draft is None:
+        return
+    if name in draft.recorded or name in draft.facts:
+        value = draft.recorded[name] if name in draft.recorded else draft.facts[name].value
+        scene.change(audience=str(value))
+    elif scene.talk.audience:
+        told = Told(value=scene.talk.audience, source="menu", at=scene.now)
+        scene.change_draft(facts={**draft.facts, name: told})
+
+
+def _refuse_id(scene: Scene, ids: dict[str, str], tried: list[str]) -> bool:
+    """The same reply for a wrong id and for another person's; what is given twice is taken, to be checked."""
+    if scene.draft is None:
+        return True
+    name, record_id = next(iter(ids.items()))
+    if record_id in tried or len(tried) >= 2:
+        scene.change_draft(notes=tuple(dict.fromkeys((*scene.draft.notes, "id_to_check"))))
+        return True
+    facts = {fact: told for fact, told in scene.draft.facts.items() if fact != name}
+    scene.change_draft(facts=facts, notes=(*scene.draft.notes, f"tried:{record_id}"))
+    scene.say("id_not_found", {"label": scene.label(name), "id": record_id}, [PERSON])
+    scene.ask("slot", name)
+    return False
+
+
+# -- what comes next --------------------------------------------------------------------------------------------------
+
+
+def go_on(scene: Scene) -> None:
+    """Say what comes next for the open draft."""
+    draft = scene.draft
+    if draft is None:
+        return
+    subjects = [*told_ids(scene.pack, draft).values(), *([draft.record_id] if draft.record_id else [])]
+    case = open_case_for(scene.records.cases, subjects, ENDS)
+    if case and not draft.appeal_of:
+        scene.say("case_is_open", {"ref": case.ref, "state": case.state, "filed_at": case.filed_at})
+        scene.change(last_case=case.ref)
+        drop(scene)
+        return
+    judged = judge(draft, scene.pack, scene.now)
+    if judged.decision is None:
+        _ask_kind(scene, judged)
+        return
+    claim_type = scene.version.claim_types[judged.decision.claim_type]
+    scene.change_draft(claim_type=claim_type.id)
+    if judged.decision.outcome == "not_eligible" and "insists" not in draft.notes:
+        _say_no(scene, judged)
+        return
+    if _ask_time_of_day(scene):
+        return
+    slot = next_slot(scene, claim_type, judged)
+    if slot:
+        ask_slot(scene, slot)
+        return
+    proof = next_evidence(scene, claim_type, judged)
+    if proof is not None:
+        ask_evidence(scene, proof, judged)
+        return
+    summarise(scene, judged)
+
+
+def _ask_kind(scene: Scene, judged: Judged) -> None:
+    for name in judged.unclear:
+        slot = scene.version.slots.get(name)
+        if slot and slot.fact.who != "company" and not (scene.draft and name in scene.draft.skipped):
+            ask_slot(scene, slot)
+            return
+    scene.say("which_request", {"about": scene.words(scene.pack.brand.about)}, claim_type_buttons(scene))
+    scene.ask("claim_type", options=list(scene.version.claim_types))
+
+
+def claim_type_buttons(scene: Scene) -> list[Button]:
+    """A button for each kind of request; the list never exceeds the ten rows of a list."""
+    types = list(scene.version.claim_types.values())[:10]
+    return [Button(scene.words(each.text.name)[:20], f"start:{each.id}") for each in types]
+
+
+def next_slot(scene: Scene, claim_type: ClaimType, judged: Judged) -> Slot | None:
+    """The next slot to ask: in the pack's order, what is missing and this customer can know."""
+    draft, decision = scene.draft, judged.decision
+    if draft is None or decision is None:
+        return None
+    for slot in claim_type.slots:
+        name = slot.name
+        if name in draft.facts or name in draft.recorded or name in draft.skipped or slot.fact.who == "company":
+            continue
+        if slot.only_if.held(decision.known.values) is not True:
+            continue
+        if slot.text.need != "when_missing" or name in decision.missing:
+            return slot
+    return None
+
+
+def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Evidence | str | None:
+    """The next proof to ask for: one that the clauses want, or one for what customer and record see differently."""
+    draft, decision = scene.draft, judged.decision
+    if draft is None or decision is None:
+        return None
+    have = {proof.evidence for proof in draft.proofs} | set(draft.skipped)
+    for evidence in claim_type.evidence:
+        if evidence.id not in have and evidence.only_if.held(decision.known.values) is True:
+            return evidence
+    if judged.disputed and DISPUTE_PROOF not in have:
+        return DISPUTE_PROOF
+    return None
+
+
+def ask_slot(scene: Scene, slot: Slot) -> None:
+    """Ask for one fact; from the second time on with an example, from the third with a way out."""
+    tries = scene.tries("slot", slot.name)
+    buttons = scene.choices(slot)
+    if slot.text.need == "optional":
+        buttons = [*buttons, SKIP]
+    elif tries >= 1 and not slot.fact.values:
+        buttons = [*buttons, DONT_HAVE]
+    if tries >= 2:
+        buttons = [*buttons, PERSON]
+    kind = slot.text.reads if slot.text.reads != "fact" else slot.fact.type
+    scene.say("ask", {"ask": scene.words(slot.text.ask), "kind": kind, "tries": tries, "slot": slot.name}, buttons)
+    scene.ask("slot", slot.name)
+
+
+def ask_evidence(scene: Scene, evidence: Evidence | str, judged: Judged) -> None:
+    """Ask for a proof, or say on what customer and record differ and ask for a proof of that."""
+    if isinstance(evidence, str):
+        scene.say("ask_dispute_proof", decision_values(scene, judged), [DONT_HAVE], _clauses(judged))
+        scene.ask("evidence", evidence)
+        return
+    text = evidence.text
+    values = {"ask": scene.words(text.ask), "label": scene.words(text.label), "clause": text.clause, "need": text.need}
+    scene.say(
+        "ask_evidence", values, [SKIP if text.need == "optional" else DONT_HAVE], [text.clause] if text.clause else []
+    )
+    scene.ask("evidence", evidence.id)
+
+
+def _clauses(judged: Judged) -> tuple[str, ...]:
+    return judged.decision.clauses if judged.decision else ()
+
+
+def _ask_time_of_day(scene: Scene) -> bool:
+    """Ask about what time it was where only a day was told and the hour would turn the answer."""
+    draft = scene.draft
+    if draft is None:
+        return False
+    for name, (first, last) in rough_moments(draft, scene.version).items():
+        if f"time_of:{name}" in draft.skipped:
+            continue
+        outcomes = {_outcome_with(scene, draft, name, moment) for moment in (first, last)}
+        if len(outcomes) > 1:
+            scene.say(
+                "ask_time_of_day", {"label": scene.label(name), "day": first.astimezone(scene.zone).date()}, [DONT_HAVE]
+            )
+            scene.ask("slot", name)
+            return True
+    return False
+
+
+def _outcome_with(scene: Scene, draft: Draft, name: str, moment: datetime) -> str | None:
+    decision = judge(draft, scene.pack, scene.now, {name: min(moment, scene.now)}).decision
+    return decision.outcome if decision else None
+
+
+def _say_no(scene: Scene, judged: Judged) -> None:
+    """The honest no, with its clause and a way on."""
+    claim_type = claim_type_of(scene)
+    buttons = [Button("@ask_review", "insist"), PERSON, LEAVE_IT]
+    appeal = scene.words(claim_type.text.appeal) if claim_type else ""
+    values = {**decision_values(scene, judged), "appeal": appeal}
+    most = judged.decision.max_allowed if judged.decision else None
+    if most and "requested_amount" in scene.version.facts:
+        buttons = [Button(scene.show("requested_amount", most), f"slot:requested_amount:{most}"), PERSON, LEAVE_IT]
+    scene.say("decision_no", values, buttons, _clauses(judged))
+    if most:
+        scene.ask("slot", "requested_amount")
+    else:
+        scene.ask("insist")
+
+
+def summarise(scene: Scene, judged: Judged) -> None:
+    """Everything told, the decision so far with its clauses and what would change it; then: shall it be filed?"""
+    draft, claim_type = scene.draft, claim_type_of(scene)
+    if draft is None or claim_type is None:
+        return
+    values = {
+        **decision_values(scene, judged),
+        "name": scene.words(claim_type.text.name),
+        "facts": summary_facts(scene, draft),
+        "proofs": proof_lines(scene, draft, claim_type),
+        "still_needed": still_needed(scene, draft, claim_type, judged),
+        "service": claim_type.text.kind == "service",
+        "insists": "insists" in draft.notes,
+        "others": len(scene.talk.parked),
+    }
+    scene.say("summary", values, [FILE_IT, CHANGE_IT, LEAVE_IT], _clauses(judged))
+    scene.ask("summary")
+
+
+def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
+    """The facts of a draft as lines: label, value as told, and the record's value where it differs."""
+    told = {name: _read(scene, name, item.value) for name, item in draft.facts.items() if name in scene.version.facts}
+    lines = []
+    for name, value in told.items():
+        item = draft.facts[name]
+        shown = scene.show(name, value)
+        if item.precision == "day" and isinstance(value, datetime):
+            shown = scene.show(name, value.astimezone(scene.zone).date())
+        recorded = _read(scene, name, draft.recorded[name]) if name in draft.recorded else None
+        differs = recorded is not None and recorded != value
+        lines.append(
+            {
+                "fact": name,
+                "label": scene.label(name),
+                "value": shown,
+                "recorded": scene.show(name, recorded) if differs and recorded is not None else "",
+            }
+        )
+    claim_type = claim_type_of(scene)
+    wanted = [slot.name for slot in claim_type.slots] if claim_type else []
+    for name in wanted:
+        if name in draft.recorded and name not in told:
+            shown = scene.show(name, _read(scene, name, draft.recorded[name]))
+            lines.append({"fact": name, "label": scene.label(name), "value": shown, "recorded": ""})
+    return lines
+
+
+def _read(scene: Scene, name: str, raw: Any) -> Any:
+    return scene.version.read_claim({name: raw})[name]
+
+
+def proof_lines(scene: Scene, draft: Draft, claim_type: ClaimType) -> list[str]:
+    """The proofs that came, by what they were asked for, else by their kind."""
+    labels = {item.id: scene.words(item.text.label) for item in claim_type.evidence}
+    return [labels.get(proof.evidence, "") or proof.name or proof.kind for proof in draft.proofs]
+
+
+def still_needed(scene: Scene, draft: Draft, claim_type: ClaimType, judged: Judged) -> list[str]:
+    """Required proofs that the customer does not have yet."""
+    have = {proof.evidence for proof in draft.proofs}
+    known = judged.decision.known.values if judged.decision else {}
+    return [
+        scene.words(item.text.label)
+        for item in claim_type.evidence
+        if item.text.need == "required" and item.id not in have and item.only_if.held(known) is True
+    ]
+
+
+# -- filing -----------------------------------------------------------------------------------------------------------
+
+
+def file(scene: Scene, received_at: datetime) -> None:
+    """File the draft: a case number, a time-stamped receipt, what happens next; then the parked one, if any."""
+    draft, claim_type = scene.draft, claim_type_of(scene)
+    if draft is None or claim_type is None:
+        return
+    judged = judge(draft, scene.pack, scene.now)
+    ref = scene.next_ref()
+    facts = scene.version.facts
+    missing = judged.decision.missing if judged.decision else ()
+    to_check = tuple(name for name in missing if name in facts)
+    flags = tuple(note for note in draft.notes if not note.startswith("tried:"))
+    scene.effects.append(FileCase(ref, draft, judged.decision, received_at, to_check, draft.appeal_of, flags))
+    values = {
+        **decision_values(scene, judged),
+        "ref": ref,
+        "received": show_moment(received_at, scene.zone, scene.language),
+        "receipt": receipt_lines(scene, judged),
+        "next": scene.words(claim_type.text.filed),
+        "next_clauses": list(claim_type.text.filed_clauses),
+        "service": claim_type.text.kind == "service",
+        "service_times": service_times(scene),
+        "still_needed": still_needed(scene, draft, claim_type, judged),
+    }
+    scene.say("filed", values, clauses=(*claim_type.text.filed_clauses, *_clauses(judged)))
+    scene.change(last_case=ref)
+    drop(scene)
+    if scene.draft is not None:
+        scene.say("next_request", {})
+        go_on(scene)
+
+
+def receipt_lines(scene: Scene, judged: Judged) -> list[dict[str, Any]]:
+    """How long after each moment that limits the claim it was received, with the limit and its clause."""
+    if judged.decision is None:
+        return []
+    known = judged.decision.known.values
+    lines = []
+    for item in scene.version.deadlines:
+        due = due_moment(item, known, scene.pack.calendar)
+        if due is None or item.before or item.clause not in judged.decision.clauses or due.since > scene.now:
+            continue
+        elapsed = show_span((scene.now - due.since).total_seconds(), scene.language)
+        limit = item.hours or item.days or item.working_days
+        unit = "hours" if item.hours else "days" if item.days else "working_days"
+        lines.append(
+            {"after": elapsed, "since": scene.label(item.start), "limit": limit, "unit": unit, "clause": item.clause}
+        )
+    return lines[:2]
+
+
+def service_times(scene: Scene) -> list[dict[str, Any]]:
+    """How soon the company answers, by its own policy."""
+    return [
+        {
+            "what": item.what,
+            "hours": item.hours,
+            "working_hours": item.working_hours,
+            "days": list(item.working_days) if item.working_days else None,
+            "clause": item.clause,
+        }
+        for item in scene.version.service_times
+        if item.what in ("review", "decide", "respond")
+    ]
+
+
+# -- correcting -------------------------------------------------------------------------------------------------------
+
+
+def edit_menu(scene: Scene) -> None:
+    """Which item shall be changed?"""
+    draft = scene.draft
+    if draft is None:
+        return
+    buttons = [Button(line["label"][:20], f"edit:{line['fact']}") for line in summary_facts(scene, draft)][:9]
+    scene.say("what_to_change", {}, [*buttons, LEAVE_IT])
+    scene.ask("edit")
+
+
+def go_back(scene: Scene) -> None:
+    """Ask the slot before the open one again."""
+    draft, claim_type = scene.draft, claim_type_of(scene)
+    told = [name for name in (draft.facts if draft else {}) if name in scene.version.slots]
+    if draft is None or not told:
+        go_on(scene)
+        return
+    order = [slot.name for slot in claim_type.slots] if claim_type else told
+    last = max(told, key=lambda name: (draft.facts[name].at, order.index(name) if name in order else -1))
+    reask(scene, last)
+
+
+def reask(scene: Scene, name: str) -> None:
+    """Forget a fact and ask for it again."""
+    draft = scene.draft
+    if draft is None or name not in scene.version.slots:
+        go_on(scene)
+        return
+    facts = {fact: told for fact, told in draft.facts.items() if fact != name}
+    scene.change_draft(facts=facts, skipped=tuple(item for item in draft.skipped if item != name))
+    if name == draft.record_id or name in told_ids(scene.pack, draft):
+        scene.change_draft(record_id="", recorded={})
+    ask_slot(scene, scene.version.slots[name])
+
+
+def skip(scene: Scene, name: str) -> None:
+    """Leave an open slot or proof out; it stands as to be checked."""
+    draft = scene.draft
+    if draft is not None and name not in draft.skipped:
+        scene.change_draft(skipped=(*draft.skipped, name))
+
+
+def keep_value(scene: Scene, name: str, value: Any) -> None:
+    """Take a value that was chosen or confirmed."""
+    if scene.draft is None:
+        return
+    told = Told(value=value, source="menu", at=scene.now)
+    skipped = tuple(item for item in scene.draft.skipped if item != name)
+    scene.change_draft(facts={**scene.draft.facts, name: told}, skipped=skipped)
+    scene.changed = True
+    remember_audience(scene)
+    settle_claim_type(scene)
+
+
+def insist(scene: Scene) -> None:
+    """File in spite of a no: a person reviews it."""
+    if scene.draft is not None:
+        scene.change_draft(notes=(*scene.draft.notes, "insists"))
+        scene.changed = True
+        scene.close_question()
+        scene.advance = True
+
+
+def add_proof(scene: Scene, proof: Proof) -> None:
+    """Add a file to the draft."""
+    if scene.draft is not None:
+        scene.change_draft(proofs=(*scene.draft.proofs, proof))
+
+
+def resume(scene: Scene) -> bool:
+    """Take up a draft after a pause: the request counts from now. True where there was a pause."""
+    draft, seen = scene.draft, scene.talk.seen_at
+    if draft is None or seen is None or scene.now - seen < PAUSE:
+        return False
+    scene.change_draft(resumed_at=scene.now)
+    return True

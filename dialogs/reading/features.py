@@ -1,0 +1,74 @@
+"""What a message looks like to the classifiers: words, pairs of words, concepts and pieces of words.
+
+All functions are pure. Features are names; the classifier hashes them. The three families are kept apart, so that
+each is weighed as a whole: many pieces of words must not drown the few concepts.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from dialogs.reading.lexicon import Lexicon
+from dialogs.reading.spelling import keys_of
+
+SHORTEST_REPAIRED = 5
+"""Letters; in shorter words one wrong letter makes another word."""
+PIECES = range(2, 6)
+
+
+@dataclass(frozen=True)
+class Features:
+    """The features of one text, by family."""
+
+    words: tuple[str, ...]
+    concepts: tuple[str, ...]
+    pieces: tuple[str, ...]
+
+
+class Featurer:
+    """Gives texts their features, repairing typos against the words it knows."""
+
+    def __init__(self, lexicon: Lexicon, known: Iterable[str]) -> None:
+        self._lexicon = lexicon
+        self._known = frozenset(known) | lexicon.words
+        self._targets = sorted(word for word in self._known if len(word) >= SHORTEST_REPAIRED)
+        self._repaired: dict[str, str] = {}
+
+    def features(self, text: str) -> Features:
+        """The features of `text`."""
+        words = [self._repair(word) for word in keys_of(text)]
+        return Features(tuple(_words(words)), tuple(_concepts(self._lexicon.find(words))), tuple(_pieces(words)))
+
+    def _repair(self, word: str) -> str:
+        if len(word) < SHORTEST_REPAIRED or word in self._known or not word.isalpha():
+            return word
+        if word not in self._repaired:
+            slips = 1 if len(word) < 8 else 2
+            best = process.extractOne(word, self._targets, scorer=OSA.distance, score_cutoff=slips)
+            if len(self._repaired) >= 20_000:
+                self._repaired.clear()
+            self._repaired[word] = best[0] if best else word
+        return self._repaired[word]
+
+
+def _words(words: Sequence[str]) -> Iterable[str]:
+    yield from words
+    yield from (f"{first} {second}" for first, second in zip(words, words[1:], strict=False))
+
+
+def _concepts(concepts: Sequence[str]) -> Iterable[str]:
+    named = [f"={concept}" for concept in concepts]
+    yield from named
+    yield from (f"{first} {second}" for first, second in zip(named, named[1:], strict=False))
+
+
+def _pieces(words: Sequence[str]) -> Iterable[str]:
+    for word in words:
+        if not word.isalpha():
+            continue
+        bounded = f"<{word}>"
+        for size in PIECES:
+            for start in range(max(len(bounded) - size + 1, 0)):
+                yield bounded[start : start + size]

@@ -1,0 +1,95 @@
+"""A decision as values for the message texts: what it is, why, by which clauses, and what would change it."""
+
+from typing import Any
+
+from dialogs.judging import Judged
+from dialogs.scene import Scene
+from dialogs.showing import show_condition
+from policies.decide import Change, Decision, Sum
+
+
+def amount_values(amount: Sum | None) -> dict[str, Any] | None:
+    """An amount for a template, in rupees: least and most, base, percentage, deductions, shares."""
+    if amount is None:
+        return None
+    return {
+        "low": amount.low,
+        "high": amount.high,
+        "exact": amount.is_exact,
+        "base": amount.base,
+        "percent": amount.percent,
+        "parts": dict(amount.parts) if amount.parts else {},
+    }
+
+
+def _change_line(scene: Scene, decision: Decision, change: Change) -> dict[str, Any]:
+    conditions = [
+        show_condition(decision.version, tested, decision.known, scene.zone, scene.language)
+        for tested in change.conditions
+    ]
+    return {"outcome": change.outcome, "conditions": conditions, "clause": change.clause}
+
+
+def _eta(scene: Scene, decision: Decision) -> dict[str, Any] | None:
+    eta = decision.eta
+    if eta is None:
+        return None
+    then = [
+        {"least": step.least, "most": step.most, "clause": step.clause, "what": scene.words(step.what)}
+        for step in eta.then
+    ]
+    return {
+        "least": eta.main.least,
+        "most": eta.main.most,
+        "clause": eta.main.clause,
+        "starts": eta.starts,
+        "then": then,
+    }
+
+
+def dispute_lines(scene: Scene, judged: Judged) -> list[dict[str, str]]:
+    """Each fact on which customer and record differ, both values shown."""
+    if judged.by_record is None or judged.by_customer is None:
+        return []
+    lines = []
+    for name in judged.disputed:
+        told, recorded = judged.by_customer.value(name), judged.by_record.value(name)
+        if told is not None and recorded is not None:
+            lines.append(
+                {"fact": scene.label(name), "told": scene.show(name, told), "recorded": scene.show(name, recorded)}
+            )
+    return lines
+
+
+def decision_values(scene: Scene, judged: Judged) -> dict[str, Any]:
+    """The values that every message about a decision has."""
+    decision = judged.decision
+    if decision is None:
+        return {"outcome": None}
+    rule = decision.rule
+    facts = decision.version.facts
+    less = decision.amount.less if decision.amount else ()
+    by_record = judged.by_record
+    return {
+        "outcome": decision.outcome,
+        "reason": scene.words(rule.text.says) if rule else "",
+        "way_on": scene.words(rule.text.way_on) if rule else "",
+        "clauses": list(decision.clauses[:4]),
+        "amount": amount_values(decision.amount) if decision.outcome not in ("not_eligible", "replacement") else None,
+        "less": [
+            {"what": scene.words(item.what), "low": item.low, "high": item.high, "clause": item.clause}
+            for item in less
+            if item.high > 0
+        ],
+        "eta": _eta(scene, decision) if decision.outcome != "not_eligible" else None,
+        "max_allowed": decision.max_allowed,
+        "conflicts": [scene.words(item.says) for item in decision.conflicts],
+        "notes": [scene.words(item.says) for item in decision.notes],
+        "to_check": [scene.label(name) for name in decision.missing if name in facts and facts[name].who == "company"],
+        "presumed": [scene.label(name) for name in decision.presumed if name in facts],
+        "changes": [_change_line(scene, decision, change) for change in decision.changes[:2]],
+        "disputed": dispute_lines(scene, judged),
+        "by_record": by_record.outcome if by_record else None,
+        "by_record_reason": scene.words(by_record.rule.text.says) if by_record and by_record.rule else "",
+        "by_record_clauses": list(by_record.clauses[:2]) if by_record else [],
+    }

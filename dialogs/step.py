@@ -1,0 +1,568 @@
+"""One step of the conversation: `step(talk, heard, pack, records, now) -> Turn`.
+
+Each message is met in this order: what always works (stop, a person, a threat, the language), a tap, a file, the answer
+to the open question, what people say about the talk itself (back, skip, why, leave it), a question of policy, facts for
+the request, a new request, and small talk. What nobody understood is said once more in other words, then offered to a
+person. At the end of the turn, what comes next is said once.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from dialogs import after, answering, intake
+from dialogs.cues import asks_for_own_orders, looks_like_question, names_an_appeal, states_a_demand, supposes
+from dialogs.files import hear_file
+from dialogs.filling import Filling
+from dialogs.heard import Heard
+from dialogs.judging import judge
+from dialogs.matching import id_facts
+from dialogs.records import Records
+from dialogs.scene import PERSON, Scene
+from dialogs.talk import Question, Talk
+from dialogs.taps import hear_tap
+from dialogs.turn import Button, Consent, Say, Turn
+from policies.pack import Pack
+from policies.words import LANGUAGES
+
+# An intent below this is no more than a hint.
+SURE = 0.45
+REQUESTS = ("start_refund", "cancel_order", "new_request")
+Handler = Callable[[Scene, Heard], bool]
+
+
+def step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Records, now: datetime) -> Turn:
+    """What follows from the unread messages `heard`, in order of arrival, at `now` (aware)."""
+    facts = {"requested_at": talk.draft.resumed_at} if talk.draft else {}
+    version, _ = pack.version_for(facts, now)
+    scene = Scene(talk, pack, version, records, now)
+    if intake.resume(scene):
+        scene.say("welcome_back", {})
+    for message in heard:
+        _language(scene, message)
+        _respond(scene, message)
+    if scene.advance:
+        _advance(scene)
+    scene.change(seen_at=now, greeted=True)
+    decision = judge(scene.draft, pack, now).decision if scene.draft else None
+    return Turn(scene.talk, tuple(scene.says), tuple(scene.effects), decision)
+
+
+def _language(scene: Scene, heard: Heard) -> None:
+    if not scene.talk.language_fixed and heard.language in LANGUAGES and heard.message.kind == "text":
+        scene.change(language=heard.language)
+
+
+def _respond(scene: Scene, heard: Heard) -> None:
+    if heard.message.kind == "tap":
+        hear_tap(scene, heard)
+    elif heard.message.attachment is not None:
+        hear_file(scene, heard)
+    elif heard.message.kind in ("location", "contact", "unsupported"):
+        scene.say("cannot_use", {"kind": heard.message.kind})
+        scene.advance = True
+    elif not any(handler(scene, heard) for handler in HANDLERS):
+        _not_understood(scene)
+
+
+def _advance(scene: Scene) -> None:
+    """Say what comes next: the open question again, in short where nothing changed."""
+    question = scene.talk.question
+    if scene.draft is None:
+        if question is not None and scene.says:
+            _ask_again(scene, question)
+        return
+    short = question is not None and question.kind in ("summary", "insist") and not scene.changed
+    if short and question is not None:
+        _ask_again(scene, question)
+    elif question is not None and question.kind == "confirm_value" and scene.says and not scene.changed:
+        return
+    else:
+        intake.go_on(scene)
+
+
+def _ask_again(scene: Scene, question: Question) -> None:
+    buttons = {
+        "summary": [intake.FILE_IT, intake.CHANGE_IT, intake.LEAVE_IT],
+        "insist": [Button("@ask_review", "insist"), PERSON, intake.LEAVE_IT],
+        "withdraw": [Button("@withdraw", f"withdraw:{question.name}"), Button("@keep_it", "keep")],
+        "appeal_documents": [Button("@file_appeal", f"appeal:{question.name}"), Button("@leave", "keep")],
+    }
+    if question.kind in buttons:
+        scene.say("back_to", {"question": question.kind, "ref": question.name}, buttons[question.kind])
+        scene.ask(question.kind, question.name, question.value, question.options)
+
+
+# -- what always works ------------------------------------------------------------------------------------------------
+
+
+def _always(scene: Scene, heard: Heard) -> bool:
+    match heard.intent if heard.confidence >= SURE else "":
+        case "opt_out":
+            scene.effects.append(Consent(False, heard.text[:200]))
+            scene.change(opted_out=True)
+            scene.say("opted_out", {"draft": scene.draft is not None})
+        case "opt_in":
+            scene.effects.append(Consent(True, heard.text[:200]))
+            scene.change(opted_out=False)
+            scene.say("opted_in", {})
+        case "threat":
+            scene.hand_off("threat", heard.text[:200], urgent=True)
+        case "abuse":
+            scene.say("calm", {})
+            scene.hand_off("abuse", heard.text[:200])
+        case "talk_to_human":
+            scene.hand_off("asked", heard.text[:200])
+            scene.advance = False
+        case "change_language":
+            _change_language(scene, heard)
+        case "privacy":
+            scene.say("privacy", {"says": scene.words(scene.pack.brand.privacy)}, [PERSON])
+            if "delet" in heard.text.lower() or "हटा" in heard.text:
+                scene.hand_off("data_request", heard.text[:200])
+            scene.advance = True
+        case _:
+            return False
+    return True
+
+
+def _change_language(scene: Scene, heard: Heard) -> None:
+    text = heard.text.lower()
+    wanted = "en"
+    if "hinglish" in text or "roman" in text:
+        wanted = "hinglish"
+    elif "hindi" in text or "हिंदी" in text or "हिन्दी" in text:
+        wanted = "hi" if heard.language == "hi" or "हिं" in text or "devanagari" in text else "hinglish"
+    scene.change(language=wanted, language_fixed=True)
+    scene.say("language_changed", {})
+    scene.advance = True
+
+
+def _strangers(scene: Scene, heard: Heard) -> bool:
+    if not scene.records.strangers:
+        return False
+    after.tell_status(scene, heard)
+    scene.advance = True
+    return True
+
+
+# -- the open question ------------------------------------------------------------------------------------------------
+
+
+def _yes_or_no(scene: Scene, heard: Heard) -> bool | None:
+    """A yes or no to the open question: one that came before its question was asked is none."""
+    question = scene.talk.question
+    if question is None or heard.message.received_at < question.asked_at:
+        return None
+    value = heard.first("yes_no")
+    if value is not None:
+        return bool(value.value)
+    if heard.confidence >= SURE and heard.intent in ("affirm", "deny") and len(heard.text) <= 40:
+        return heard.intent == "affirm"
+    return None
+
+
+def _answer_to_question(scene: Scene, heard: Heard) -> bool:
+    question = scene.talk.question
+    if question is None:
+        return False
+    said = _yes_or_no(scene, heard)
+    match question.kind:
+        case "confirm_value":
+            return _confirmed(scene, question, said)
+        case "summary":
+            return _summary_answered(scene, heard, said)
+        case "withdraw":
+            return _withdraw_answered(scene, heard, question, said)
+        case "appeal" | "appeal_documents":
+            return _appeal_answered(scene, heard, question, said)
+        case "change_filed":
+            return _correction_answered(scene, heard, question, said)
+        case "insist" if said is False or heard.intent in ("stop_intake", "thanks", "bye"):
+            _leave(scene)
+            return True
+        case "insist" if names_an_appeal(heard.text) or (heard.intent == "appeal" and heard.confidence >= SURE):
+            intake.insist(scene)
+            return True
+    return False
+
+
+def _confirmed(scene: Scene, question: Question, said: bool | None) -> bool:
+    draft = scene.draft
+    if said is None or draft is None:
+        return False
+    scene.close_question()
+    if said:
+        intake.keep_value(scene, question.name, question.value)
+        if not intake.look_up(scene, None):
+            return True
+        scene.advance = True
+    else:
+        intake.reask(scene, question.name)
+    return True
+
+
+def _summary_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
+    others = [value for value in heard.values if value.kind not in ("yes_no", "term")]
+    if said is True and not others and not looks_like_question(heard.text):
+        intake.file(scene, heard.message.received_at)
+        return True
+    if said is False and not others and len(heard.text) <= 25 and heard.intent not in ("stop_intake", "wait"):
+        intake.edit_menu(scene)
+        return True
+    return False
+
+
+def _withdraw_answered(scene: Scene, heard: Heard, question: Question, said: bool | None) -> bool:
+    if said is True or heard.intent in ("withdraw", "stop_intake", "cancel_order"):
+        kind = "reason_gone" if question.value == "reason_gone" else "withdrawn"
+        after.withdraw(scene, question.name, kind)
+        return True
+    if said is False:
+        scene.close_question()
+        scene.say("kept", {"ref": question.name})
+        return True
+    return False
+
+
+def _appeal_answered(scene: Scene, heard: Heard, question: Question, said: bool | None) -> bool:
+    wants = names_an_appeal(heard.text) and not looks_like_question(heard.text) and not supposes(heard.text)
+    if said is True or wants:
+        after.appeal(scene, question.name)
+        return True
+    if said is False or heard.intent == "stop_intake":
+        scene.close_question()
+        scene.say("kept", {"ref": question.name})
+        return True
+    return False
+
+
+def _correction_answered(scene: Scene, heard: Heard, question: Question, said: bool | None) -> bool:
+    if question.value and said is not None:
+        if said:
+            after.apply_correction(scene, question.name, dict(question.value))
+        else:
+            scene.close_question()
+            scene.say("kept", {"ref": question.name})
+        return True
+    return not question.value and bool(heard.values) and after.correct_filed(scene, heard)
+
+
+# -- about the talk itself --------------------------------------------------------------------------------------------
+
+
+def _about_the_talk(scene: Scene, heard: Heard) -> bool:
+    if scene.draft is None or heard.confidence < SURE or _answers_slot(scene, heard):
+        return False
+    match heard.intent:
+        case "stop_intake" | "withdraw":
+            _leave(scene)
+        case "go_back":
+            intake.go_back(scene)
+        case "skip" | "dont_have":
+            _without(scene)
+        case "why_needed":
+            _why(scene)
+        case "show_summary":
+            scene.changed = True
+            scene.advance = True
+        case "start_over":
+            intake.drop(scene)
+            scene.say("started_over", {})
+            intake.begin(scene, heard)
+            scene.advance = True
+        case "wait":
+            scene.say("take_your_time", {})
+        case "change_detail" if not intake.asked_slot(scene.talk.question) and not _has_values(heard):
+            intake.edit_menu(scene)
+        case _:
+            return False
+    return True
+
+
+def _has_values(heard: Heard) -> bool:
+    return any(value.kind != "yes_no" for value in heard.values)
+
+
+def _answers_slot(scene: Scene, heard: Heard) -> bool:
+    """Whether the message gives the fact that is asked for."""
+    asked = intake.asked_slot(scene.talk.question)
+    if not asked or scene.draft is None:
+        return False
+    filling = Filling(scene.version, scene.draft, intake.claim_type_of(scene), asked)
+    return any(item.fact == asked for item in filling.fill(heard))
+
+
+def _leave(scene: Scene) -> None:
+    """Drop the open draft; what was filed before stands."""
+    filed = scene.talk.last_case
+    intake.drop(scene)
+    scene.say("left", {"filed": filed, "others": scene.draft is not None})
+    scene.advance = scene.draft is not None
+
+
+def _without(scene: Scene) -> None:
+    """Go on without what is asked for: it stands as to be checked; own orders may be picked from a list."""
+    question = scene.talk.question
+    if question is None or question.kind not in ("slot", "evidence", "confirm_value"):
+        scene.advance = True
+        return
+    if question.name in id_facts(scene.pack) and scene.records.own and question.tries == 0:
+        _own_orders(scene)
+        return
+    intake.skip(scene, question.name)
+    scene.say("noted_without", {"evidence": question.kind == "evidence"})
+    scene.close_question()
+    scene.advance = True
+
+
+def _own_orders(scene: Scene) -> None:
+    name = next(iter(id_facts(scene.pack)), "order_id")
+    buttons = [Button(record.id[:20], f"slot:{name}:{record.id}") for record in scene.records.own[:9]]
+    scene.say("your_orders", {"ids": [record.id for record in scene.records.own[:9]]}, buttons)
+    scene.ask("slot", name)
+
+
+def _why(scene: Scene) -> None:
+    question = scene.talk.question
+    slot = scene.version.slots.get(question.name) if question else None
+    claim_type = intake.claim_type_of(scene)
+    evidence = (
+        next((e for e in claim_type.evidence if question and e.id == question.name), None) if claim_type else None
+    )
+    if slot:
+        clause = slot.text.clause
+        scene.say("why", {"why": scene.words(slot.text.why), "clause": clause}, clauses=[clause] if clause else [])
+    elif evidence and evidence.text.clause:
+        line = scene.clause_line(evidence.text.clause)
+        scene.say("why", {"why": line["says"], "clause": line["id"]}, clauses=[line["id"]])
+    else:
+        scene.say("why", {"why": "", "clause": None})
+    scene.advance = True
+
+
+# -- questions, facts, requests ---------------------------------------------------------------------------------------
+
+
+def asks(heard: Heard) -> bool:
+    """Whether a message asks a question of policy."""
+    if heard.confidence >= SURE and heard.intent in ("policy_question", "what_if") and not states_a_demand(heard.text):
+        return True
+    return looks_like_question(heard.text) and (
+        heard.intent in ("policy_question", "what_if", "out_of_scope") or answering.is_answered(heard)
+    )
+
+
+def _question(scene: Scene, heard: Heard) -> bool:
+    """Answer a question, or several; the open question of the request comes back after it."""
+    if _answers_slot(scene, heard) and not looks_like_question(heard.text):
+        return False
+    if scene.draft is None and _is_a_case(scene, heard):
+        return False
+    if (
+        scene.draft is not None
+        and (heard.intent == "what_if" or supposes(heard.text))
+        and answering.what_if(scene, heard)
+    ):
+        scene.advance = True
+        return True
+    if heard.intent in ("refund_status", "talk_to_human", "appeal") or not asks(heard):
+        return False
+    if scene.draft is not None and not answering.is_answered(heard) and _tells_facts(scene, heard):
+        return False
+    parts = [part for part in heard.parts if answering.is_answered(part)] or [heard]
+    for part in parts:
+        answering.answer(scene, part)
+    if scene.draft is None:
+        _offer_request(scene, heard)
+    elif not _answers_slot(scene, heard):
+        intake.take(scene, heard, only_named=True)
+    else:
+        intake.take(scene, heard)
+    scene.advance = True
+    return True
+
+
+def _tells_facts(scene: Scene, heard: Heard) -> bool:
+    filling = Filling(scene.version, scene.draft, intake.claim_type_of(scene), intake.asked_slot(scene.talk.question))
+    return bool(filling.fill(heard))
+
+
+def _is_a_case(scene: Scene, heard: Heard) -> bool:
+    """Whether a message without a question tells of the customer's own trouble: then it begins a request."""
+    if looks_like_question(heard.text):
+        return False
+    grounds = [value for value in heard.values if value.kind == "term"]
+    return bool(grounds) and (heard.intent in REQUESTS or states_a_demand(heard.text) or answering.is_answered(heard))
+
+
+def _offer_request(scene: Scene, heard: Heard) -> None:
+    """After an answer about the customer's own trouble: a button that begins the request."""
+    if scene.says and heard.score(*REQUESTS) >= 0.15 and scene.talk.question is None and not scene.says[-1].buttons:
+        scene.say("offer_request", {}, [Button("@start_request", "start"), PERSON])
+
+
+def _status(scene: Scene, heard: Heard) -> bool:
+    if heard.intent != "refund_status" or heard.confidence < SURE:
+        return False
+    if answering.is_answered(heard) and not scene.records.cases and looks_like_question(heard.text):
+        answering.answer(scene, heard)
+    after.tell_status(scene, heard)
+    scene.advance = True
+    return True
+
+
+def _filed(scene: Scene, heard: Heard) -> bool:
+    """What people say of a request that is filed."""
+    if scene.draft is not None or not scene.records.cases:
+        return False
+    sure = heard.confidence >= SURE
+    if (sure and heard.intent == "appeal") or (names_an_appeal(heard.text) and not looks_like_question(heard.text)):
+        return after.ask_appeal(scene)
+    if not sure or looks_like_question(heard.text):
+        return False
+    match heard.intent:
+        case "withdraw" | "stop_intake":
+            return after.ask_withdraw(scene)
+        case "reason_gone":
+            return after.reason_gone(scene, heard)
+        case "change_detail":
+            return after.correct_filed(scene, heard)
+    return False
+
+
+def _request(scene: Scene, heard: Heard) -> bool:
+    """Begin a request, or a second one beside the open one."""
+    wants = heard.intent in REQUESTS and heard.confidence >= SURE
+    if scene.draft is None and (wants or _is_a_case(scene, heard)):
+        return _begin(scene, heard)
+    if scene.draft is not None and heard.intent == "new_request" and heard.confidence >= SURE:
+        return _begin(scene, heard)
+    return False
+
+
+def _begin(scene: Scene, heard: Heard) -> bool:
+    parts = [part for part in heard.parts if part.intent in REQUESTS] if len(heard.parts) > 1 else []
+    for part in parts[1:]:
+        intake.begin(scene, part, part.intent)
+        intake.take(scene, part)
+    intake.begin(scene, heard, heard.intent)
+    intake.take(scene, parts[0] if len(parts) > 1 else heard)
+    intake.remember_audience(scene)
+    if len(parts) > 1:
+        scene.say("one_by_one", {"count": len(parts)})
+    questions = [part for part in heard.parts if looks_like_question(part.text) and answering.is_answered(part)]
+    for part in questions:
+        answering.answer(scene, part)
+    if not any(say.template == "opens" for say in scene.says) and not questions and not scene.talk.greeted:
+        scene.says.insert(0, _sympathy(scene))
+    scene.changed = True
+    scene.advance = intake.look_up(scene, heard)
+    return True
+
+
+def _sympathy(scene: Scene) -> Say:
+    return Say("begin", {"brand": scene.pack.brand.name}, language=scene.language)
+
+
+def _facts(scene: Scene, heard: Heard) -> bool:
+    """Facts for the open request."""
+    if scene.draft is None:
+        return False
+    if asks_for_own_orders(heard.text) and scene.records.own:
+        _own_orders(scene)
+        return True
+    question = scene.talk.question
+    told = intake.take(scene, heard)
+    if not told and not _second_detail(scene, heard):
+        return False
+    if (
+        scene.talk.question is not None
+        and scene.talk.question.kind == "confirm_value"
+        and scene.talk.question is not question
+    ):
+        return True
+    if not intake.look_up(scene, heard):
+        return True
+    intake.tell_deadlines(scene, told)
+    scene.changed = True
+    scene.advance = True
+    return True
+
+
+def _second_detail(scene: Scene, heard: Heard) -> bool:
+    tried = scene.draft is not None and any(note.startswith("tried:") for note in scene.draft.notes)
+    return tried and heard.first("phone", "email") is not None
+
+
+# -- small talk -------------------------------------------------------------------------------------------------------
+
+
+def _small_talk(scene: Scene, heard: Heard) -> bool:
+    intent = heard.intent if heard.confidence >= SURE else ""
+    brand = scene.pack.brand
+    match intent:
+        case "greet" | "help":
+            buttons = [Button("@start_request", "start"), Button("@status", "status"), PERSON]
+            scene.say(
+                "hello", {"brand": brand.name, "about": scene.words(brand.about)}, buttons if not scene.draft else []
+            )
+        case "bot_question":
+            scene.say("i_am_a_bot", {"brand": brand.name}, [PERSON])
+        case "thanks" | "bye":
+            scene.say("welcome", {"open": scene.draft is not None})
+            scene.advance = scene.draft is not None and intent != "bye"
+            return True
+        case "complaint":
+            case = after.newest(scene)
+            scene.say("sorry", {"ref": case.ref if case else ""}, [PERSON, Button("@start_request", "start")])
+        case "provide_evidence":
+            scene.say("send_it", {})
+        case "affirm" | "deny" | "wait" | "skip" | "dont_have" | "stop_intake" if scene.draft is None:
+            scene.say("all_right", {})
+        case "out_of_scope" | "policy_question" | "what_if":
+            answering.answer(scene, heard)
+        case _:
+            return False
+    scene.advance = True
+    return True
+
+
+def _last_resort(scene: Scene, heard: Heard) -> bool:
+    """A clause that answers it, whatever the intent was taken for."""
+    if answering.is_answered(heard) or (scene.draft is None and heard.answerable >= answering.OFFER and heard.clauses):
+        answering.answer(scene, heard)
+        scene.advance = True
+        return True
+    return False
+
+
+def _not_understood(scene: Scene) -> None:
+    """Ask the open question in other words; without one, say what can be done here; the third time offer a person."""
+    times = scene.talk.not_understood + 1
+    scene.failed = True
+    question = scene.talk.question
+    buttons = [PERSON] if scene.draft else [Button("@start_request", "start"), Button("@status", "status"), PERSON]
+    scene.say(
+        "not_understood",
+        {"times": times, "open": scene.draft is not None},
+        buttons if times > 1 or not question else [],
+    )
+    scene.change(not_understood=times)
+    if times >= 3 and times % 3 == 0:
+        scene.hand_off("not_understood")
+    scene.advance = True
+
+
+HANDLERS: tuple[Handler, ...] = (
+    _always,
+    _strangers,
+    _answer_to_question,
+    _about_the_talk,
+    _filed,
+    _question,
+    _status,
+    _facts,
+    _request,
+    _small_talk,
+    _last_resort,
+)

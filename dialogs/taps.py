@@ -1,0 +1,189 @@
+"""Taps: what a button carried is carried out. A tap whose moment has passed is met politely and changes nothing wrong."""
+
+from collections.abc import Callable
+
+from dialogs import after, answering, intake
+from dialogs.heard import Heard
+from dialogs.scene import Scene
+from policies.facts import BadFact, show_fact
+
+
+def hear_tap(scene: Scene, heard: Heard) -> None:
+    """Carry out a tapped button."""
+    action, _, rest = heard.message.payload.partition(":")
+    handler = ACTIONS.get(action)
+    if handler is None:
+        scene.say("stale_tap", {})
+        scene.advance = True
+        return
+    handler(scene, heard, rest)
+
+
+def _human(scene: Scene, heard: Heard, _: str) -> None:
+    scene.hand_off("asked", heard.text[:200])
+
+
+def _slot(scene: Scene, heard: Heard, rest: str) -> None:
+    name, _, raw = rest.partition(":")
+    fact = scene.version.facts.get(name)
+    if scene.draft is None or fact is None:
+        _stale(scene)
+        return
+    value: object = raw == "true" if fact.type == "flag" else raw
+    try:
+        typed = scene.version.read_claim({name: value})[name]
+    except BadFact:
+        _stale(scene)
+        return
+    intake.keep_value(scene, name, show_fact(typed))
+    scene.advance = intake.look_up(scene, heard)
+
+
+def _stale(scene: Scene) -> None:
+    scene.say("stale_tap", {})
+    scene.advance = True
+
+
+def _yes(scene: Scene, heard: Heard, _: str) -> None:
+    question = scene.talk.question
+    if question is None:
+        _stale(scene)
+    elif question.kind == "confirm_value":
+        scene.close_question()
+        intake.keep_value(scene, question.name, question.value)
+        scene.advance = intake.look_up(scene, None)
+    elif question.kind == "change_filed" and question.value:
+        after.apply_correction(scene, question.name, dict(question.value))
+    elif question.kind == "summary":
+        intake.file(scene, heard.message.received_at)
+    else:
+        _stale(scene)
+
+
+def _no(scene: Scene, _: Heard, __: str) -> None:
+    question = scene.talk.question
+    if question is None:
+        _stale(scene)
+    elif question.kind == "confirm_value":
+        intake.reask(scene, question.name)
+    elif question.kind == "summary":
+        intake.edit_menu(scene)
+    else:
+        scene.close_question()
+        scene.say("kept", {"ref": question.name})
+
+
+def _file(scene: Scene, heard: Heard, _: str) -> None:
+    question = scene.talk.question
+    if scene.draft is not None and question is not None and question.kind == "summary":
+        intake.file(scene, heard.message.received_at)
+    else:
+        _stale(scene)
+
+
+def _edit(scene: Scene, _: Heard, rest: str) -> None:
+    if scene.draft is None:
+        _stale(scene)
+    elif rest:
+        intake.reask(scene, rest)
+    else:
+        intake.edit_menu(scene)
+
+
+def _cancel(scene: Scene, _: Heard, __: str) -> None:
+    filed = scene.talk.last_case
+    intake.drop(scene)
+    scene.say("left", {"filed": filed, "others": scene.draft is not None})
+    scene.advance = scene.draft is not None
+
+
+def _skip(scene: Scene, _: Heard, __: str) -> None:
+    question = scene.talk.question
+    if scene.draft is not None and question is not None and question.kind in ("slot", "evidence", "confirm_value"):
+        intake.skip(scene, question.name)
+        scene.say("noted_without", {"evidence": question.kind == "evidence"})
+        scene.close_question()
+    scene.advance = True
+
+
+def _start(scene: Scene, heard: Heard, claim_type: str) -> None:
+    if scene.draft is None:
+        intake.begin(scene, heard, "start_refund")
+        intake.remember_audience(scene)
+    chosen = scene.version.claim_types.get(claim_type)
+    if chosen:
+        for name, value in chosen.text.starts_with.items():
+            intake.keep_value(scene, name, value)
+        scene.change_draft(claim_type=claim_type)
+    scene.changed = True
+    scene.advance = True
+
+
+def _clause(scene: Scene, heard: Heard, clause: str) -> None:
+    if clause in scene.version.clauses:
+        if scene.talk.question is not None and scene.talk.question.kind == "clause_choice":
+            scene.close_question()
+        answering.state_clause(scene, clause, heard)
+    scene.advance = True
+
+
+def _silent(scene: Scene, _: Heard, __: str) -> None:
+    scene.close_question()
+    answering.policy_silent(scene)
+    scene.advance = True
+
+
+def _withdraw(scene: Scene, _: Heard, ref: str) -> None:
+    question = scene.talk.question
+    gone = question is not None and question.kind == "withdraw" and question.value == "reason_gone"
+    after.withdraw(scene, ref, "reason_gone" if gone else "withdrawn")
+
+
+def _appeal(scene: Scene, _: Heard, ref: str) -> None:
+    after.appeal(scene, ref)
+
+
+def _keep(scene: Scene, _: Heard, __: str) -> None:
+    question = scene.talk.question
+    scene.close_question()
+    scene.say("kept", {"ref": question.name if question else ""})
+
+
+def _insist(scene: Scene, _: Heard, __: str) -> None:
+    if scene.draft is None:
+        _stale(scene)
+        return
+    intake.insist(scene)
+
+
+def _status(scene: Scene, heard: Heard, _: str) -> None:
+    after.tell_status(scene, heard)
+    scene.advance = True
+
+
+def _language(scene: Scene, _: Heard, language: str) -> None:
+    scene.change(language=language, language_fixed=True)
+    scene.say("language_changed", {})
+    scene.advance = True
+
+
+ACTIONS: dict[str, Callable[[Scene, Heard, str], None]] = {
+    "human": _human,
+    "slot": _slot,
+    "yes": _yes,
+    "no": _no,
+    "file": _file,
+    "edit": _edit,
+    "cancel": _cancel,
+    "skip": _skip,
+    "dont_have": _skip,
+    "start": _start,
+    "clause": _clause,
+    "silent": _silent,
+    "withdraw": _withdraw,
+    "appeal": _appeal,
+    "keep": _keep,
+    "insist": _insist,
+    "status": _status,
+    "language": _language,
+}
