@@ -5,12 +5,13 @@ with "database is locked"; readers see the last commit (WAL) and are never held 
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -136,6 +137,15 @@ def _alembic(database: Database) -> tuple[Any, str]:
     config.attributes["url"] = database.url
     head = ScriptDirectory.from_config(config).get_current_head()
     return config, str(head)
+
+
+def insert_or_keep(session: Session, table: sa.Table, values: Mapping[str, Any], *unique: str) -> bool:
+    """Inserts a row unless one with the same `unique` columns is there; gives whether it was new."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing(index_elements=list(unique))
+    first = next(iter(table.primary_key))
+    return session.execute(statement.returning(first)).first() is not None
 
 
 def is_passing(error: BaseException) -> bool:

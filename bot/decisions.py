@@ -48,6 +48,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         "version": decision.version.in_force_from.isoformat(),
         "in_force": decision.in_force,
         "rule": rule.id if rule else None,
+        "rules": [item.rule for item in decision.because],
         "says": rule.text.says.model_dump() if rule else None,
         "way_on": rule.text.way_on.model_dump() if rule and rule.text.way_on else None,
         "known": {name: show_fact(value) for name, value in decision.known.values.items()},
@@ -75,7 +76,7 @@ def _figures(parts: Any) -> dict[str, Any]:
 
 
 def _tested(item: Tested) -> dict[str, Any]:
-    return {"condition": item.condition, "held": item.held, "clause": item.clause, "rule": item.rule}
+    return {"condition": item.condition, "held": item.held, "clause": item.clause}
 
 
 def _sum(amount: Sum) -> dict[str, Any]:

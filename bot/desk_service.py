@@ -31,9 +31,9 @@ from bot.tables import (
     HANDOFF,
     IDENTITY,
     MESSAGE,
-    OUTBOX as OUTBOX_TABLE,
     new_id,
 )
+from bot.tables import OUTBOX as OUTBOX_TABLE
 from dialogs.case_states import MOVES
 from dialogs.values import mask_sensitive
 
@@ -210,7 +210,7 @@ class DeskService:
     # Signing in
 
     def authenticate(self, name: str, password: str) -> str:
-        """A token for a new session. Raises `NotPossible`, in the same words whether the name or the password is wrong."""
+        """A token for a new session. Raises `NotPossible`, in the same words whatever of the two is wrong."""
         now = self._engine.now()
         with self._database.reading() as session:
             agent = session.execute(sa.select(AGENT).where(AGENT.c.name == name)).one_or_none()
@@ -395,11 +395,11 @@ class DeskService:
                 .order_by(HANDOFF.c.asked_at.desc())
             ).all()
             consent = newest_consent(session, row.identity_id)
-            messages = _messages(session, conversation_id, 0)
+            messages = transcript(session, conversation_id)
         return ConversationView(
             row=_conversation_row(row),
             epoch=row.epoch,
-            talk=_talk_summary(row.state),
+            talk=talk_summary(row.state),
             decision=row.decision,
             messages=messages,
             cases=tuple(_case_row(case) for case in cases),
@@ -423,7 +423,7 @@ class DeskService:
         """The transcript's lines with an id above `after`, oldest first."""
         with self._database.reading() as session:
             self._seen_by(session, conversation_id, agent)
-            return _messages(session, conversation_id, after)
+            return transcript(session, conversation_id, after)
 
     def cases(
         self,
@@ -685,7 +685,7 @@ class DeskService:
     def _open_matters(self, session: Session, row: Row[Any]) -> dict[str, Any]:
         """What `handed_back` restates: the draft's kind of request, the open question's slot, the open cases."""
         pack = self._engine.pack(row.brand)
-        talk = _talk_summary(row.state)
+        talk = talk_summary(row.state)
         claim_type = pack.newest.claim_types.get(str(talk.get("claim_type", "")))
         slot = pack.newest.slots.get(str(talk.get("open_slot", "")))
         refs = session.execute(
@@ -740,8 +740,8 @@ def with_question_asked_at(state: str, at: datetime) -> str:
     return talk.model_copy(update={"question": talk.question.model_copy(update={"asked_at": at})}).model_dump_json()
 
 
-def _talk_summary(state: str) -> dict[str, Any]:
-    """What the desk and the simulator show of a talk: the request being put together and what is asked."""
+def talk_summary(state: str) -> dict[str, Any]:
+    """What is shown of a stored talk: language, claim_type, facts, recorded, proofs, asking, open_slot, opted_out."""
     from dialogs.talk import Talk
 
     talk = Talk.model_validate_json(state) if state else Talk()
@@ -757,11 +757,6 @@ def _talk_summary(state: str) -> dict[str, Any]:
         "open_slot": question.name if question and question.kind in {"slot", "evidence", "confirm_value"} else "",
         "opted_out": talk.opted_out,
     }
-
-
-def talk_summary(state: str) -> dict[str, Any]:
-    """What is shown of a stored talk: language, claim_type, facts, recorded, proofs, asking, open_slot, opted_out."""
-    return _talk_summary(state)
 
 
 def _check_password(password: str) -> None:
@@ -891,7 +886,8 @@ def _has_open_handoff(session: Session, conversation_id: str) -> bool:
     return session.execute(found.limit(1)).one_or_none() is not None
 
 
-def _messages(session: Session, conversation_id: str, after: int) -> tuple[MessageView, ...]:
+def transcript(session: Session, conversation_id: str, after: int = 0) -> tuple[MessageView, ...]:
+    """The lines of a conversation with an id above `after`, oldest first, notes included."""
     join = MESSAGE.outerjoin(OUTBOX_TABLE, OUTBOX_TABLE.c.id == MESSAGE.c.outbox_id).outerjoin(
         AGENT, AGENT.c.id == MESSAGE.c.agent_id
     )

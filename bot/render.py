@@ -75,7 +75,7 @@ class Renderer:
         self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(folder),
             undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701
+            autoescape=False,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=False,

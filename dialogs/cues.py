@@ -11,7 +11,7 @@ _QUESTION = re.compile(
     re.IGNORECASE,
 )
 _STATES_A_DEMAND = re.compile(
-    r"\b(want|need|chahiye|chaiye|karna hai|karo|kar do|kardo|cancel|refund me|please)\b|चाहिए|करो", re.I
+    r"\b(want|need|chahiye|chaiye|karna hai|karo|kar do|cancel|please)\b|चाहिए|करो", re.I
 )
 _MY_ORDERS = re.compile(
     r"\b(my orders?|mere orders?|meri (order|booking)s?|list (of )?orders)\b|मेरे ऑर्डर", re.IGNORECASE

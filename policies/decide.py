@@ -49,6 +49,9 @@ class Sum:
         return self.low == self.high
 
 
+NOTHING = Sum(ZERO, ZERO)
+
+
 @dataclass(frozen=True)
 class EtaStep:
     """A stretch of working days (least, most), the clause that names it and what it is for."""
@@ -222,7 +225,7 @@ class _Walk:
         outcome: str = ruling.outcome if ruling else text.outcome
         if conflict and conflict.on == "outcome" and not ruling:
             outcome = "needs_review"
-        amount = self._sum(rule.amount)
+        amount = self._sum(rule.amount) if outcome not in ("not_eligible", "replacement") else NOTHING
         used = [fact for part in rule.when.comparisons() for fact in part.facts]
         used += self._amount_facts(rule.amount)
         notes = tuple(self.version.conflicts[name] for name in text.notes)
@@ -254,6 +257,8 @@ class _Walk:
                 return replace(
                     decision,
                     outcome=text.outcome,
+                    amount=NOTHING if text.outcome == "not_eligible" else decision.amount,
+                    eta=None if text.outcome == "not_eligible" else decision.eta,
                     rule=guard,
                     clauses=tuple(dict.fromkeys((*text.clauses, *decision.clauses))),
                     conflicts=(*decision.conflicts, *((conflict,) if conflict else ())),

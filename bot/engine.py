@@ -1,0 +1,235 @@
+"""Wires everything: one object that holds settings, database, packs, readers, channels and the three loops.
+
+`serve` starts the loops on threads; the terminal chat and the tests call `settle` instead, which does the same work in
+the calling thread until nothing is ready.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.attachments import AttachmentStore
+from bot.bell import OUTBOX, TURNS, Bell
+from bot.channels.protocol import Channel, Inbound
+from bot.channels.simulator import Simulator
+from bot.clock import Clock, Ticker, next_due, run_due, utc_now
+from bot.crypto import Cipher
+from bot.database import Database
+from bot.desk_service import DeskService
+from bot.inbox import Received, receive
+from bot.logs import log
+from bot.outbox import DeliveryLoop
+from bot.packs import brand_names, read_pack
+from bot.render import MESSAGES, Renderer
+from bot.settings import BadSettings, Settings
+from bot.turns import TurnLoop
+from dialogs.heard import Heard, Message
+from dialogs.records import Records
+from dialogs.talk import Talk
+from dialogs.turn import Turn
+from policies.pack import Pack
+
+_SLOW_POLL = 1.0
+_TICK_SECONDS = 5.0
+_SETTLE_ROUNDS = 200
+
+
+class Reader(Protocol):
+    """Reads one message of a brand's customer."""
+
+    def read(
+        self,
+        message: Message,
+        now: datetime,
+        *,
+        previous_language: str,
+        asked: str | None,
+        direction: Any,
+    ) -> Heard:
+        """The message with language, intents, clauses and values."""
+        ...
+
+
+Step = Callable[[Talk, Sequence[Heard], Pack, Records, datetime], Turn]
+
+
+def _product_step() -> Step:
+    from dialogs.step import step
+
+    return step
+
+
+def _product_reader(brand: str, data_dir: Path) -> Reader:
+    from bot.models import reader_for
+
+    reader: Reader = reader_for(brand, data_dir)
+    return reader
+
+
+class Engine:
+    """One installation, running or at rest. `now` is the only clock that anything in it reads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        channels: Mapping[str, Channel] | None = None,
+        step: Step | None = None,
+        reader_for: Callable[[str, Path], Reader] = _product_reader,
+        packs: Callable[[str], Pack] = read_pack,
+        templates: Path = MESSAGES,
+        durable: bool = True,
+    ) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.database = Database(settings.url, durable=durable)
+        self.bell = Bell()
+        self.cipher = Cipher(settings.keys, "inbox")
+        self.renderer = Renderer(templates)
+        self.attachments = AttachmentStore(self)
+        self._packs = packs
+        self._reader_for = reader_for
+        self._step = step
+        self._readers: dict[str, Reader] = {}
+        self._readers_lock = threading.Lock()
+        self.simulator = Simulator(self)
+        self.channels: dict[str, Channel] = {**(channels or {})}
+        self.channels.setdefault(self.simulator.name, self.simulator)
+        self.turns = TurnLoop(self)
+        self.delivery = DeliveryLoop(self)
+        self.desk = DeskService(self)
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._wakers: list[Callable[[], None]] = []
+        self._ticker: Ticker | None = None
+
+    # What it knows
+
+    def now(self) -> datetime:
+        """The moment by this installation's clock."""
+        return self.clock()
+
+    @property
+    def brands(self) -> tuple[str, ...]:
+        """The brands that are served, in alphabetical order. Raises `BadSettings` for one without a pack."""
+        known = brand_names()
+        wanted = tuple(sorted(name.strip() for name in self.settings.brands.split(",") if name.strip()))
+        for name in wanted:
+            if name not in known:
+                raise BadSettings(f"REFUND_DESK_BRANDS: there is no pack {name!r}; there are: {', '.join(known)}")
+        return wanted or tuple(known)
+
+    def pack(self, brand: str) -> Pack:
+        """The pack of `brand`."""
+        return self._packs(brand)
+
+    def reader(self, brand: str) -> Reader:
+        """The reader of `brand`, built at its first use."""
+        with self._readers_lock:
+            if brand not in self._readers:
+                self._readers[brand] = self._reader_for(brand, self.settings.data_dir)
+            return self._readers[brand]
+
+    @property
+    def step(self) -> Step:
+        """The function that makes a turn of what was heard."""
+        if self._step is None:
+            self._step = _product_step()
+        return self._step
+
+    # What it does
+
+    def open(self) -> None:
+        """Brings the database up to date. Raises `WrongRevision`."""
+        self.database.migrate()
+
+    def receive(self, inbound: Inbound) -> Received:
+        """Stores a message; the turn loop takes it from there."""
+        return receive(self, inbound)
+
+    def run_ready(self, now: datetime | None = None) -> int:
+        """Takes the turns that are ready; gives how many."""
+        return self.turns.run_ready(now)
+
+    def deliver(self, now: datetime | None = None) -> int:
+        """Sends what is ready; gives how many messages were tried."""
+        return self.delivery.deliver_ready(now)
+
+    def run_due(self, now: datetime | None = None) -> int:
+        """Does what is due; gives how many things."""
+        return run_due(self, now or self.now())
+
+    def next_due(self, conversation_id: str | None = None) -> datetime | None:
+        """When something is due next, of one conversation or of all that keep this installation's time."""
+        return next_due(self, conversation_id)
+
+    def settle(self) -> None:
+        """Takes turns and delivers until nothing is ready now."""
+        for _ in range(_SETTLE_ROUNDS):
+            if not self.run_ready() + self.deliver():
+                return
+        log.error("never_settles")
+
+    # Running by itself
+
+    def start(self) -> None:
+        """Starts the loops on threads and the clock."""
+        for number in range(self.settings.workers):
+            self._spawn(f"turns-{number}", TURNS, self._turn_round)
+            self._spawn(f"delivery-{number}", OUTBOX, self._delivery_round)
+        self._ticker = Ticker(self.run_due, _TICK_SECONDS)
+        self._ticker.start()
+        log.info("started", brands=list(self.brands), workers=self.settings.workers)
+
+    def stop(self) -> None:
+        """Stops the loops after what they are doing, and closes the database."""
+        self._stopping.set()
+        for wake in self._wakers:
+            wake()
+        if self._ticker:
+            self._ticker.stop()
+        for thread in self._threads:
+            thread.join(timeout=self.settings.turn_seconds + 5)
+        self.database.close()
+
+    def close(self) -> None:
+        """Closes the database of an engine whose loops were never started."""
+        self.database.close()
+
+    def _spawn(self, name: str, topic: str, once: Callable[[], float]) -> None:
+        rung = threading.Event()
+        self.bell.listen(topic, lambda _topic: rung.set())
+        self._wakers.append(rung.set)
+
+        def run() -> None:
+            while not self._stopping.is_set():
+                try:
+                    wait = once()
+                except Exception as error:
+                    log.error("loop_failed", loop=name, error=error)
+                    wait = _SLOW_POLL
+                rung.wait(wait)
+                rung.clear()
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _turn_round(self) -> float:
+        self.run_ready()
+        return self._until(self.turns.next_ready())
+
+    def _delivery_round(self) -> float:
+        self.deliver()
+        return self._until(self.delivery.next_try())
+
+    def _until(self, moment: datetime | None) -> float:
+        """Seconds to sleep until `moment`, at most the slow poll; never none, since a claimed row is ready too."""
+        if moment is None:
+            return _SLOW_POLL
+        return max(0.02, min(_SLOW_POLL, (moment - self.now()) / timedelta(seconds=1)))

@@ -1,0 +1,226 @@
+"""What one turn may know of records and cases, fetched before it: `records_for(...) -> Records`.
+
+Only what belongs to the chat's proven identity, and what the messages name themselves, is handed to the turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from bot.decisions import as_rupees
+from bot.tables import CASE, CONVERSATION, IDENTITY, ORDER_RECORD
+from dialogs.heard import Heard
+from dialogs.records import CaseView, Record, Records
+from dialogs.values import IdPattern
+from policies.calendars import NATIONAL_HOLIDAYS, WEEKDAYS
+from policies.pack import Pack
+
+_ID_KINDS = frozenset({"order_id", "reference", "transaction_id", "utr", "rrn", "arn"})
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_REF_LENGTH = 5
+_CASE_NUMBERS = 5
+_LONGEST_NAMED = 60
+# Records and cases of one identity that a turn is shown.
+_MOST = 50
+
+
+def match_form(text: str) -> str:
+    """An id as it is compared: without blanks, hyphens and the like, in capitals."""
+    return re.sub(r"[^0-9A-Z]", "", text.upper())
+
+
+def records_for(
+    session: Session,
+    conversation: Row[Any],
+    heard: Sequence[Heard],
+    pack: Pack,
+    now: datetime,
+) -> Records:
+    """The records and cases that the turn over `heard` may see."""
+    identity = session.execute(sa.select(IDENTITY).where(IDENTITY.c.id == conversation.identity_id)).one()
+    mentioned = mentioned_ids(heard, pack)
+    own_rows = _own(session, identity)
+    own_ids = {row.id for row in own_rows}
+    named_rows = [row for row in _named(session, conversation.brand, mentioned) if row.id not in own_ids]
+    cases = _cases(session, conversation.customer_id)
+    subjects = {row.record_id for row in (*own_rows, *named_rows)} | mentioned
+    people_there, people_next = people_at(pack, now)
+    return Records(
+        own=tuple(_record(row, pack, mine=True) for row in own_rows),
+        named=tuple(_record(row, pack, mine=False) for row in named_rows),
+        loaded=_loaded(session, conversation.brand),
+        cases=tuple(case_view(row) for row in cases),
+        strangers=_strangers(session, conversation, mentioned),
+        taken=_taken(session, conversation, subjects),
+        case_numbers=_case_numbers(session, conversation, heard, pack),
+        people_there=people_there,
+        people_next=people_next,
+    )
+
+
+def mentioned_ids(heard: Iterable[Heard], pack: Pack) -> set[str]:
+    """The ids, in the form they are compared, that stand in the messages: as read, completed, or word by word."""
+    patterns = [IdPattern(shape.fact, shape.prefix, shape.pattern) for shape in pack.brand.ids]
+    found: set[str] = set()
+    for each in heard:
+        values = [*each.values, *(value for group in each.facts.values() for value in group)]
+        texts = [str(value.value) for value in values if value.kind in _ID_KINDS]
+        texts += [str(other) for value in values if value.kind in _ID_KINDS for other in value.other]
+        numbers = [str(value.value) for value in values if value.kind in {"number", "count", "amount"}]
+        # "API 8821" and "order no: 8821." name what stands in them; two words in a row may be one id.
+        words = re.findall(r"[^\s,;:!?()\"']+", each.text[:2000])
+        numbers += [word for word in words if any(character.isdigit() for character in word)]
+        pairs = [first + second for first, second in pairwise(words)]
+        texts += [word for word in (*numbers, *pairs) if any(character.isdigit() for character in word)]
+        texts += [whole for typed in numbers for pattern in patterns if (whole := pattern.complete(typed))]
+        found.update(match_form(text) for text in texts if len(text) <= _LONGEST_NAMED)
+        found |= mentioned_ids(each.parts, pack)
+    return {name for name in found if len(name) >= 3}
+
+
+def _own(session: Session, identity: Row[Any]) -> list[Row[Any]]:
+    columns = {
+        "phone": ORDER_RECORD.c.phone,
+        "telegram_id": ORDER_RECORD.c.telegram_id,
+        "email": ORDER_RECORD.c.email,
+    }
+    column = columns.get(identity.kind)
+    if column is None or not identity.value:
+        return []
+    query = sa.select(ORDER_RECORD).where(ORDER_RECORD.c.brand == identity.brand, column == identity.value)
+    return list(session.execute(query.order_by(ORDER_RECORD.c.record_id).limit(_MOST)).all())
+
+
+def _named(session: Session, brand: str, mentioned: set[str]) -> list[Row[Any]]:
+    if not mentioned:
+        return []
+    query = sa.select(ORDER_RECORD).where(ORDER_RECORD.c.brand == brand, ORDER_RECORD.c.match_id.in_(sorted(mentioned)))
+    return list(session.execute(query.order_by(ORDER_RECORD.c.record_id).limit(_MOST)).all())
+
+
+def _loaded(session: Session, brand: str) -> bool:
+    query = sa.select(ORDER_RECORD.c.id).where(ORDER_RECORD.c.brand == brand).limit(1)
+    return session.execute(query).first() is not None
+
+
+def _record(row: Row[Any], pack: Pack, *, mine: bool) -> Record:
+    return Record(
+        id=row.record_id,
+        kind=row.kind,
+        facts=pack.newest.read_claim(row.facts),
+        mine=mine,
+        as_of=row.as_of,
+        phone=row.phone,
+        email=row.email,
+        name=row.name,
+    )
+
+
+def _cases(session: Session, customer_id: str) -> list[Row[Any]]:
+    query = sa.select(CASE).where(CASE.c.customer_id == customer_id)
+    return list(session.execute(query.order_by(CASE.c.filed_at.desc(), CASE.c.ref).limit(_MOST)).all())
+
+
+def case_view(row: Row[Any]) -> CaseView:
+    """A case row as `dialogs` knows it."""
+    approved = as_rupees(row.approved_paise)
+    return CaseView(
+        ref=row.ref,
+        claim_type=row.claim_type,
+        state=row.state,
+        filed_at=row.filed_at,
+        state_at=row.state_at,
+        subject_id=row.subject_id,
+        facts=row.facts,
+        outcome=row.outcome,
+        amount_min=as_rupees(row.amount_min_paise) if approved is None else approved,
+        amount_max=as_rupees(row.amount_max_paise) if approved is None else approved,
+        reference=row.reference,
+        due_at=row.due_at,
+        clauses=tuple(row.clauses),
+        mine=True,
+    )
+
+
+def _strangers(session: Session, conversation: Row[Any], mentioned: set[str]) -> tuple[str, ...]:
+    """Case numbers in the messages that belong to somebody else."""
+    refs = [f"{name[:-_REF_LENGTH]}-{name[-_REF_LENGTH:]}" for name in mentioned if len(name) > _REF_LENGTH]
+    query = sa.select(CASE.c.ref).where(
+        CASE.c.ref.in_(sorted(refs)),
+        sa.or_(CASE.c.brand != conversation.brand, CASE.c.customer_id != conversation.customer_id),
+    )
+    return tuple(sorted(session.execute(query).scalars()))
+
+
+def _taken(session: Session, conversation: Row[Any], subjects: set[str]) -> tuple[str, ...]:
+    """Of the subjects owned or named, those with an open case of somebody else."""
+    query = sa.select(CASE.c.subject_id).where(
+        CASE.c.brand == conversation.brand,
+        CASE.c.is_open,
+        CASE.c.subject_id != "",
+        CASE.c.customer_id != conversation.customer_id,
+    )
+    compared = {match_form(subject) for subject in subjects}
+    # Narrowed in the database by the spellings at hand, compared by form here.
+    query = query.where(sa.func.upper(CASE.c.subject_id).in_(sorted({*compared, *(s.upper() for s in subjects)})))
+    found = session.execute(query).scalars()
+    return tuple(sorted({subject for subject in found if match_form(subject) in compared}))
+
+
+def _case_numbers(session: Session, conversation: Row[Any], heard: Sequence[Heard], pack: Pack) -> tuple[str, ...]:
+    """Fresh case numbers: not to be guessed, and the same again when the same turn is repeated."""
+    last = heard[-1].message.id if heard else ""
+    numbers: list[str] = []
+    counter = 0
+    while len(numbers) < _CASE_NUMBERS:
+        batch = [_case_number(pack, f"{conversation.id}:{last}:{counter + n}") for n in range(_CASE_NUMBERS)]
+        counter += _CASE_NUMBERS
+        known = set(session.execute(sa.select(CASE.c.ref).where(CASE.c.ref.in_(batch))).scalars())
+        numbers += [number for number in batch if number not in known]
+    return tuple(numbers[:_CASE_NUMBERS])
+
+
+def _case_number(pack: Pack, seed: str) -> str:
+    digest = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
+    characters = []
+    for _ in range(_REF_LENGTH):
+        digest, index = divmod(digest, len(_CROCKFORD))
+        characters.append(_CROCKFORD[index])
+    return f"{pack.brand.case_prefix}-{''.join(characters)}"
+
+
+def people_at(pack: Pack, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether people answer at `now`, by the brand's hours and calendar, and else from when."""
+    hours = pack.brand.support_hours
+    local = now.astimezone(pack.calendar.time_zone)
+    open_days = frozenset(WEEKDAYS.index(day) for day in hours.days)
+
+    def is_open(day: datetime) -> bool:
+        # Support may work on days that the refund calendar does not count, such as Saturdays; holidays close both.
+        date, calendar = day.date(), pack.calendar
+        holiday = date in calendar.added or (date.month, date.day) in NATIONAL_HOLIDAYS
+        off = holiday or (date.weekday() in calendar.working_week and not calendar.is_working_day(date))
+        return date.weekday() in open_days and (date in calendar.removed or not off)
+
+    if is_open(local) and hours.opens <= local.time() < hours.closes:
+        return True, None
+    for ahead in range(60):
+        day = local + timedelta(days=ahead)
+        opens = datetime.combine(day.date(), hours.opens, pack.calendar.time_zone)
+        if is_open(day) and opens > local:
+            return False, opens
+    return False, None
+
+
+def conversation_row(session: Session, conversation_id: str) -> Row[Any]:
+    """The conversation's row; raises where there is none."""
+    return session.execute(sa.select(CONVERSATION).where(CONVERSATION.c.id == conversation_id)).one()

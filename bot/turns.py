@@ -1,0 +1,473 @@
+"""The turn loop: claims a conversation whose messages are ready, reads them, asks `dialogs` for the turn, commits it.
+
+Reading and stepping happen outside the write lock; the result is kept only if the conversation did not move meanwhile.
+Attempts are counted at the claim, so that a turn that kills its process is not tried for ever: the third attempt, or a
+turn that takes too long, ends with an apology and a person. A passing error of the database is only tried again.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
+from jinja2 import TemplateError
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from bot import outbox
+from bot.bell import DESK, OUTBOX, TURNS, conversation_topic
+from bot.crypto import Unreadable
+from bot.database import is_passing
+from bot.decisions import decision_record
+from bot.effects import Chat, apply_effects, hand_off, keep_consent
+from bot.inbox import JOIN_TEXT
+from bot.logs import log
+from bot.lookup import people_at, records_for
+from bot.tables import CONVERSATION, INBOX, MESSAGE, new_id
+from dialogs.heard import Heard, Message
+from dialogs.talk import Talk
+from dialogs.turn import Consent, HandOff, Turn
+from dialogs.values import Value, mask_sensitive
+from policies.facts import show_fact
+from policies.pack import Pack
+
+if TYPE_CHECKING:
+    from bot.engine import Engine
+
+ATTEMPTS = 3
+_LEASE = timedelta(seconds=60)
+_MOST_MESSAGES = 30
+_MOVED_TRIES = 5
+_PASSING_WAIT = 0.2
+_NUMBERS_HIDDEN = frozenset({"card_number", "account_number"})
+
+Result = TypeVar("Result")
+
+
+class TooSlow(Exception):
+    """A turn took longer than it may."""
+
+
+class _Moved(Exception):
+    """The conversation moved while its turn was made."""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A conversation with its unread messages, claimed by us until a moment; `attempt` counts from 1."""
+
+    conversation: Row[Any]
+    unread: tuple[Row[Any], ...]
+    attempt: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished turn with everything that the commit needs."""
+
+    turn: Turn
+    heard: tuple[Heard, ...]
+    parcels: tuple[outbox.Parcel, ...]
+
+
+class TurnLoop:
+    """Takes turns. Any number may run; each claims the conversations it takes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._name = secrets.token_hex(4)
+
+    def run_ready(self, now: datetime | None = None) -> int:
+        """Takes every turn that is ready; gives how many."""
+        taken = 0
+        while (claimed := self._claim(now or self._engine.now())) is not None:
+            self._take(claimed)
+            taken += 1
+        return taken
+
+    def next_ready(self) -> datetime | None:
+        """When the next conversation is ready; None where nothing is unread."""
+        with self._engine.database.reading() as session:
+            moment: datetime | None = session.execute(
+                sa.select(CONVERSATION.c.ready_at)
+                .where(CONVERSATION.c.ready_at.is_not(None))
+                .order_by(CONVERSATION.c.ready_at)
+                .limit(1)
+            ).scalar_one_or_none()
+        return moment
+
+    # Claiming
+
+    def _claim(self, now: datetime) -> Claimed | None:
+        ready = (
+            sa.select(CONVERSATION)
+            .where(
+                CONVERSATION.c.ready_at <= now,
+                sa.or_(CONVERSATION.c.claimed_until.is_(None), CONVERSATION.c.claimed_until < now),
+            )
+            .order_by(CONVERSATION.c.ready_at)
+            .limit(1)
+        )
+        with self._engine.database.reading() as session:
+            if session.execute(ready).first() is None:
+                return None
+        by = f"{self._name}:{threading.get_ident()}:{new_id()[-6:]}"
+        with self._engine.database.unit_of_work() as session:
+            row = session.execute(ready.with_for_update(skip_locked=True)).first()
+            if row is None:
+                return None
+            unread = _unread(session, row.id)
+            if not unread:
+                session.execute(_of(row).values(ready_at=None, first_unread_at=None, attempts=0))
+                return None
+            attempt = row.attempts + 1
+            session.execute(_of(row).values(claimed_until=now + _LEASE, claimed_by=by, attempts=attempt))
+        return Claimed(row, unread, attempt, by, now)
+
+    # Taking
+
+    def _take(self, claimed: Claimed) -> None:
+        """One turn from claim to commit, whatever happens on the way."""
+        conversation_id = claimed.conversation.id
+        try:
+            if claimed.attempt >= ATTEMPTS:
+                self._give_up(claimed, "attempts")
+            elif claimed.conversation.owner == "agent":
+                self._keep_for_agent(claimed)
+            else:
+                self._answer(claimed)
+        except TooSlow:
+            log.error("turn_too_slow", conversation_id=conversation_id, inbox_ids=[row.id for row in claimed.unread])
+            self._give_up(claimed, "too_slow")
+        except _Moved:
+            self._release(claimed, counted=False)
+        except Exception as error:
+            passing = is_passing(error)
+            log.error(
+                "turn_failed",
+                conversation_id=conversation_id,
+                inbox_ids=[row.id for row in claimed.unread],
+                attempt=claimed.attempt,
+                passing=passing,
+                error=error,
+            )
+            if passing:
+                time.sleep(_PASSING_WAIT)
+            self._release(claimed, counted=not passing)
+        self._engine.bell.ring(OUTBOX, DESK, conversation_topic(conversation_id))
+
+    def _answer(self, claimed: Claimed) -> None:
+        """Reads, steps and commits; where an agent or a message moved the conversation meanwhile, does it anew."""
+        seconds = self._engine.settings.turn_seconds
+        for _ in range(_MOVED_TRIES):
+            outcome = within(seconds, lambda current=claimed: self._think(current))  # type: ignore[misc]
+            if self._commit(claimed, outcome):
+                return
+            fresh = self._again(claimed)
+            if fresh.conversation.owner == "agent":
+                self._keep_for_agent(fresh)
+                return
+            claimed = fresh
+        raise _Moved
+
+    def _again(self, claimed: Claimed) -> Claimed:
+        """The claim as the conversation stands now. Raises `_Moved` where it is no longer ours."""
+        with self._engine.database.reading() as session:
+            row = session.execute(
+                sa.select(CONVERSATION).where(
+                    CONVERSATION.c.id == claimed.conversation.id, CONVERSATION.c.claimed_by == claimed.by
+                )
+            ).one_or_none()
+            if row is None:
+                raise _Moved
+            return replace(claimed, conversation=row, unread=_unread(session, row.id))
+
+    def _think(self, claimed: Claimed) -> Outcome:
+        """The turn over the claimed messages; changes nothing."""
+        engine, conversation = self._engine, claimed.conversation
+        pack = engine.pack(conversation.brand)
+        talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
+        now = self._local_now(conversation)
+        heard = self._read(claimed, talk, pack, now)
+        with engine.database.reading() as session:
+            records = records_for(session, conversation, heard, pack, now)
+        turn = engine.step(talk, heard, pack, records, now)
+        zone = pack.calendar.time_zone
+        parcels = tuple(
+            outbox.Parcel(
+                engine.renderer.render(say.template, say.values, say.language, zone),
+                kind="reply",
+                buttons=say.buttons,
+                clauses=say.clauses,
+                template=say.template,
+            )
+            for say in turn.says
+        )
+        return Outcome(turn, heard, parcels)
+
+    def _read(self, claimed: Claimed, talk: Talk, pack: Pack, now: datetime) -> tuple[Heard, ...]:
+        """Each unread message once, in order, with what must not be kept hidden."""
+        reader = self._engine.reader(claimed.conversation.brand)
+        question = talk.question
+        asked = question.name if question and question.kind in {"slot", "confirm_value"} else None
+        slot = pack.newest.slots.get(asked or "")
+        direction = slot.text.direction if slot else "past"
+        language = talk.language
+        heard = []
+        for row in claimed.unread:
+            message = self._message(row, now)
+            read = reader.read(message, now, previous_language=language, asked=asked, direction=direction)
+            language = read.language or language
+            heard.append(masked(read))
+        return tuple(heard)
+
+    def _message(self, row: Row[Any], now: datetime) -> Message:
+        try:
+            text = self._engine.cipher.decrypt(row.body)
+        except Unreadable as error:
+            log.error("inbox_unreadable", inbox_id=row.id, error=error)
+            text = ""
+        attachment = self._engine.attachments.read(row.attachment)
+        return Message(row.provider_id, row.kind, row.received_at, text, row.payload, attachment)
+
+    def _local_now(self, conversation: Row[Any]) -> datetime:
+        return self._engine.now() + timedelta(seconds=conversation.clock_offset_seconds)
+
+    # Committing
+
+    def _commit(self, claimed: Claimed, outcome: Outcome) -> bool:
+        """Keeps the turn; False where the conversation moved since the claim, and nothing was kept."""
+        engine, before = self._engine, claimed.conversation
+        turn_id = new_id()
+        now = engine.now()
+        at = self._local_now(before)
+        turn = outcome.turn
+        with engine.database.unit_of_work() as session:
+            changed = session.execute(
+                CONVERSATION.update()
+                .where(
+                    CONVERSATION.c.id == before.id,
+                    CONVERSATION.c.version == before.version,
+                    CONVERSATION.c.epoch == before.epoch,
+                    CONVERSATION.c.claimed_by == claimed.by,
+                )
+                .values(
+                    version=before.version + 1,
+                    state=turn.talk.model_dump_json(),
+                    language=turn.talk.language,
+                    decision=decision_record(turn.decision) if turn.decision else None,
+                )
+                .returning(CONVERSATION.c.id)
+            ).one_or_none()
+            if changed is None:
+                return False
+            _store_unread(session, claimed, outcome.heard, turn_id, now)
+            chat = Chat(before.id, before.brand, before.customer_id, before.identity_id, turn_id, now, at)
+            apply_effects(session, engine, chat, turn.effects)
+            for parcel in outcome.parcels:
+                outbox.queue(session, before.id, replace(parcel, turn_id=turn_id), epoch=before.epoch, now=now, at=at)
+            self._let_go(session, claimed, now)
+        log.info(
+            "turn",
+            conversation_id=before.id,
+            turn_id=turn_id,
+            brand=before.brand,
+            messages=len(outcome.heard),
+            says=[parcel.template for parcel in outcome.parcels],
+            effects=[type(effect).__name__ for effect in turn.effects],
+        )
+        return True
+
+    def _keep_for_agent(self, claimed: Claimed) -> None:
+        """An agent has the conversation: its messages are stored and shown; only STOP and START are heard."""
+        conversation = claimed.conversation
+        pack = self._engine.pack(conversation.brand)
+        talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
+        local = self._local_now(conversation)
+        heard = within(self._engine.settings.turn_seconds, lambda: self._read(claimed, talk, pack, local))
+        now, turn_id = self._engine.now(), new_id()
+        with self._engine.database.unit_of_work() as session:
+            _store_unread(session, claimed, heard, turn_id, now)
+            for each in heard:
+                if each.intent in {"opt_out", "opt_in"}:
+                    consent = Consent(each.intent == "opt_in", each.text)
+                    keep_consent(session, conversation.id, conversation.identity_id, consent, now, local)
+                    state = talk.model_copy(update={"opted_out": not consent.allowed}).model_dump_json()
+                    session.execute(_of(conversation).values(state=state, version=CONVERSATION.c.version + 1))
+            session.execute(_of(conversation).where(CONVERSATION.c.waits_since.is_(None)).values(waits_since=local))
+            self._let_go(session, claimed, now)
+
+    def _give_up(self, claimed: Claimed, why: str) -> None:
+        """An apology and a person; the messages are kept for them and not tried again."""
+        engine, conversation = self._engine, claimed.conversation
+        now, at, turn_id = engine.now(), self._local_now(conversation), new_id()
+        log.error(
+            "turn_given_up",
+            conversation_id=conversation.id,
+            inbox_ids=[row.id for row in claimed.unread],
+            turn_id=turn_id,
+            why=why,
+        )
+        unheard = tuple(Heard(self._masked_message(row, at), conversation.language) for row in claimed.unread)
+        text = self._apology(conversation, at)
+        with engine.database.unit_of_work() as session:
+            _store_unread(session, claimed, unheard, turn_id, now)
+            chat = Chat(
+                conversation.id,
+                conversation.brand,
+                conversation.customer_id,
+                conversation.identity_id,
+                turn_id,
+                now,
+                at,
+            )
+            hand_off(session, chat, HandOff("fault", summary=f"{why}: {turn_id}", urgent=True))
+            if text:
+                parcel = outbox.Parcel(text, kind="apology", template="apology", turn_id=turn_id)
+                outbox.queue(session, conversation.id, parcel, epoch=conversation.epoch, now=now, at=at)
+            self._let_go(session, claimed, now)
+
+    def _masked_message(self, row: Row[Any], at: datetime) -> Message:
+        message = self._message(row, at)
+        return replace(message, text=mask_sensitive(message.text))
+
+    def _apology(self, conversation: Row[Any], at: datetime) -> str:
+        """The apology in the customer's language. Without it the person is called all the same."""
+        pack = self._engine.pack(conversation.brand)
+        there, then = people_at(pack, at)
+        values = {"brand": pack.brand.name, "people_there": there, "people_next": then}
+        try:
+            return self._engine.renderer.render("apology", values, conversation.language, pack.calendar.time_zone)
+        except TemplateError as error:
+            log.error("no_apology", conversation_id=conversation.id, error=error)
+            return ""
+
+    def _let_go(self, session: Session, claimed: Claimed, now: datetime) -> None:
+        """Ends the claim; what came in meanwhile is ready after its own wait."""
+        conversation = claimed.conversation
+        left = _unread(session, conversation.id)
+        values: dict[str, Any] = {"claimed_until": None, "claimed_by": None, "attempts": 0}
+        if left:
+            channel = self._engine.channels.get(conversation.channel)
+            wait = JOIN_TEXT if channel is not None and channel.joins else timedelta()
+            values |= {"ready_at": now + wait, "first_unread_at": now}
+        else:
+            values |= {"ready_at": None, "first_unread_at": None}
+        session.execute(_of(conversation).values(**values))
+        if left:
+            self._engine.bell.ring(TURNS)
+
+    def _release(self, claimed: Claimed, *, counted: bool) -> None:
+        """Gives the claim back, to be tried again at once."""
+        attempts = claimed.attempt if counted else claimed.attempt - 1
+        with self._engine.database.unit_of_work() as session:
+            session.execute(
+                _of(claimed.conversation)
+                .where(CONVERSATION.c.claimed_by == claimed.by)
+                .values(claimed_until=None, claimed_by=None, attempts=attempts)
+            )
+
+
+def within(seconds: float, work: Callable[[], Result]) -> Result:
+    """The result of `work`, or `TooSlow` after `seconds`. Work that hangs is left behind on its own thread."""
+    results: list[Result] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, name="turn", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if errors:
+        raise errors[0]
+    if not results:
+        raise TooSlow
+    return results[0]
+
+
+def masked(heard: Heard) -> Heard:
+    """What was heard, without full account and card numbers: nothing behind this line ever sees one."""
+    message = replace(heard.message, text=mask_sensitive(heard.message.text))
+    return replace(
+        heard,
+        message=message,
+        values=tuple(_masked_value(value) for value in heard.values),
+        facts={name: tuple(_masked_value(value) for value in values) for name, values in heard.facts.items()},
+        parts=tuple(masked(part) for part in heard.parts),
+    )
+
+
+def _masked_value(value: Value) -> Value:
+    hidden = "••••" + str(value.value)[-4:] if value.kind in _NUMBERS_HIDDEN else value.value
+    return replace(value, value=hidden, text=mask_sensitive(value.text) if hidden is value.value else hidden)
+
+
+def heard_summary(heard: Heard) -> dict[str, Any]:
+    """What is stored of a reading: intent, confidence, language, values; for transcripts, the desk and `chat --json`."""
+    return {
+        "intent": heard.intent,
+        "confidence": round(heard.confidence, 3),
+        "language": heard.language,
+        "values": [{"kind": value.kind, "value": _shown(value.value), "text": value.text} for value in heard.values],
+        "clauses": [[name, round(score, 3)] for name, score in heard.clauses[:3]],
+    }
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, tuple):
+        return [_shown(each) for each in value]
+    shown = show_fact(value)
+    return shown if isinstance(shown, str | int | float | bool) else str(shown)
+
+
+def _of(row: Row[Any]) -> sa.Update:
+    return CONVERSATION.update().where(CONVERSATION.c.id == row.id)
+
+
+def _unread(session: Session, conversation_id: str) -> tuple[Row[Any], ...]:
+    query = (
+        sa.select(INBOX)
+        .where(INBOX.c.conversation_id == conversation_id, INBOX.c.read_at.is_(None))
+        .order_by(INBOX.c.provider_sequence, INBOX.c.id)
+        .limit(_MOST_MESSAGES)
+    )
+    return tuple(session.execute(query).all())
+
+
+def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], turn_id: str, now: datetime) -> None:
+    """The messages into the transcript, masked; their originals are wiped and marked read by id."""
+    session.execute(
+        MESSAGE.insert(),
+        [
+            {
+                "conversation_id": claimed.conversation.id,
+                "author": "customer",
+                "kind": row.kind,
+                "text": each.text,
+                "attachment": row.attachment,
+                "heard": heard_summary(each),
+                "turn_id": turn_id,
+                "at": row.received_at,
+            }
+            for row, each in zip(claimed.unread, heard, strict=True)
+        ],
+    )
+    session.execute(
+        INBOX.update()
+        .where(INBOX.c.id.in_([row.id for row in claimed.unread]))
+        .values(read_at=now, turn_id=turn_id, body="")
+    )

@@ -1,0 +1,176 @@
+"""Values as the pages show them: money, moments, facts by their labels, conditions and clauses in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.decisions import as_rupees
+from dialogs.showing import show_condition, show_value
+from policies.decide import Tested
+from policies.derived import Known
+from policies.facts import BadFact
+from policies.money import show_rupees
+from policies.pack import Pack, Version
+
+if TYPE_CHECKING:
+    from bot.engine import Engine
+
+_TINTS = 6
+_NEVER_IN_INITIALS = frozenset({"of", "the", "and"})
+
+
+@dataclass(frozen=True)
+class BrandView:
+    """A company as the pages draw it."""
+
+    id: str
+    name: str
+    about: str
+    initials: str
+    tint: int
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+
+
+def brand_view(pack: Pack, place: int) -> BrandView:
+    """`pack`'s company; `place` is its number among the brands, for its colour."""
+    words = [word for word in pack.brand.name.split() if word.lower() not in _NEVER_IN_INITIALS]
+    initials = "".join(word[0] for word in words[:2]) if len(words) > 1 else pack.brand.name[:2]
+    return BrandView(
+        id=pack.id,
+        name=pack.brand.name,
+        about=pack.brand.about.in_("en"),
+        initials=initials.upper(),
+        tint=place % _TINTS,
+        zone=pack.calendar.time_zone,
+        languages=tuple(pack.brand.languages),
+    )
+
+
+def show_paise(paise: int | None) -> str:
+    """Paise as rupees; empty for none."""
+    rupees = as_rupees(paise)
+    return "" if rupees is None else show_rupees(rupees)
+
+
+def show_range(low: int | None, high: int | None) -> str:
+    """An amount or a range, in paise."""
+    if low is None or high is None or low == high:
+        return show_paise(high if high is not None else low)
+    return f"{show_paise(low)} to {show_paise(high)}"
+
+
+def show_amount(amount: Mapping[str, Any] | None) -> str:
+    """The amount of a decision, in rupees."""
+    if not amount:
+        return ""
+    low, high = Decimal(str(amount["min"])), Decimal(str(amount["max"]))
+    return show_rupees(high) if low == high else f"{show_rupees(low)} to {show_rupees(high)}"
+
+
+def show_number_of_rupees(amount: object) -> str:
+    """A number from a stored decision as rupees."""
+    return show_rupees(Decimal(str(amount)))
+
+
+def show_days(eta: list[int] | tuple[int, int] | None) -> str:
+    """A range of working days."""
+    if not eta:
+        return ""
+    return f"{eta[0]} working days" if eta[0] == eta[1] else f"{eta[0]}–{eta[1]} working days"
+
+
+def show_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """`11 Mar 2026, 18:42`."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def show_day(moment: datetime, zone: ZoneInfo) -> str:
+    """`11 Mar 2026`."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b %Y}"
+
+
+def show_time(moment: datetime, zone: ZoneInfo) -> str:
+    """`11 Mar 18:42`."""
+    local = moment.astimezone(zone)
+    return f"{local.day} {local:%b %H:%M}"
+
+
+def ago(moment: datetime, now: datetime, *, short: bool = False) -> str:
+    """How long ago, in the largest unit that fits; a simulated chat may be ahead of the real time."""
+    past = now - moment
+    if past < timedelta(seconds=-60):
+        return f"{ago(now, moment, short=True)} ahead"
+    seconds = max(0, int(past.total_seconds()))
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}" + ("" if short else " ago")
+    return f"{seconds} s" + ("" if short else " ago")
+
+
+class Shower:
+    """Facts, conditions and clauses of each brand's newest policy, in words."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def _version(self, brand: str) -> Version:
+        return self._engine.pack(brand).newest
+
+    def claim_name(self, brand: str, claim_type: str, language: str = "en") -> str:
+        """What a kind of request is called."""
+        found = self._version(brand).claim_types.get(claim_type)
+        return found.text.name.in_(language) if found else claim_type.replace("_", " ").capitalize() or "Request"
+
+    def fact_name(self, brand: str, name: str, language: str = "en") -> str:
+        """What a fact is called."""
+        fact = self._version(brand).facts.get(name)
+        return fact.label.in_(language) if fact else name.replace("_", " ")
+
+    def fact_value(self, brand: str, name: str, value: object, language: str = "en") -> str:
+        """A stored fact as people read it."""
+        if value is None:
+            return ""
+        version, zone = self._version(brand), self._engine.pack(brand).calendar.time_zone
+        try:
+            typed = version.read_claim({name: value})[name]
+        except BadFact:
+            return str(value)
+        return show_value(version.facts[name], typed, zone, language)
+
+    def clause(self, brand: str, clause: str, language: str = "en") -> dict[str, str]:
+        """A clause with its section and what it says."""
+        version = self._version(brand)
+        stated = version.clauses.get(clause)
+        if stated is None:
+            return {"id": clause, "section": "", "says": "Not in the policy's newest version."}
+        section = version.section_title(clause).in_(language)
+        return {"id": clause, "section": section, "says": stated.says.in_(language)}
+
+    def clause_says(self, brand: str, clause: str) -> str:
+        """What a clause says."""
+        return self.clause(brand, clause)["says"]
+
+    def clause_section(self, brand: str, clause: str) -> str:
+        """The title of a clause's section."""
+        return self.clause(brand, clause)["section"]
+
+    def condition(self, brand: str, step: Mapping[str, Any], known: Mapping[str, Any], language: str = "en") -> str:
+        """One condition of a stored trace, with what was known of it."""
+        version = self._version(brand)
+        typed = {}
+        for name, value in known.items():
+            try:
+                typed |= version.read_claim({name: value})
+            except BadFact:
+                continue  # A fact of an older version is shown by its condition alone.
+        tested = Tested(str(step.get("rule", "")), str(step["condition"]), step["held"], str(step["clause"] or ""), ())
+        zone = self._engine.pack(brand).calendar.time_zone
+        return show_condition(version, tested, Known(typed, {}), zone, language)
