@@ -778,11 +778,11 @@ def _visible(column: sa.Column[Any], agent: AgentView, brand: str) -> sa.ColumnE
     return sa.and_(*conditions)
 
 
-def _waiting() -> sa.Alias:
+def _waiting() -> sa.FromClause:
     return HANDOFF.alias("open_handoff")
 
 
-def _conversation_source(waiting: sa.Alias) -> sa.FromClause:
+def _conversation_source(waiting: sa.FromClause) -> sa.FromClause:
     newest = (
         sa.select(sa.func.max(HANDOFF.c.id))
         .where(HANDOFF.c.conversation_id == CONVERSATION.c.id, HANDOFF.c.ended_at.is_(None))
@@ -797,7 +797,7 @@ def _conversation_source(waiting: sa.Alias) -> sa.FromClause:
     )
 
 
-def _conversation_columns(waiting: sa.Alias) -> sa.Select[Any]:
+def _conversation_columns(waiting: sa.FromClause) -> sa.Select[Any]:
     last = (
         sa.select(MESSAGE.c.id)
         .where(MESSAGE.c.conversation_id == CONVERSATION.c.id, MESSAGE.c.kind != "note")

@@ -415,7 +415,7 @@ def _masked_value(value: Value) -> Value:
 
 
 def heard_summary(heard: Heard) -> dict[str, Any]:
-    """What is stored of a reading: intent, confidence, language, values; for transcripts, the desk and `chat --json`."""
+    """What is stored of a reading: intent, confidence, language, values; for the desk and `chat --json`."""
     return {
         "intent": heard.intent,
         "confidence": round(heard.confidence, 3),

@@ -1,0 +1,125 @@
+"""The FastAPI application over one engine: routes, errors, headers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from bot.logs import log
+from bot.web.desk import desk_routes
+from bot.web.pages import STATIC, Pages
+from bot.web.security import BodyTooLarge, Shield, Tokens, is_foreign
+from bot.web.simulator import UPLOAD, simulator_routes
+
+if TYPE_CHECKING:
+    from starlette.middleware.base import RequestResponseEndpoint
+
+    from bot.engine import Engine
+
+_SAID = {
+    403: ("Not allowed", "This page is too old or was not made for you. Go back, reload it and try again."),
+    404: ("Nothing here", "There is no page at this address, or it is not yours to see."),
+    405: ("Not this way", "This address cannot be asked like that."),
+    413: ("Too large", "This is more than can be taken at once."),
+    429: ("Slow down", "There were too many tries. Wait a few minutes and try again."),
+    500: ("Something broke", "This was our fault and is in the log. Try again in a moment."),
+}
+
+
+class KeptStatic(StaticFiles):
+    """Static files, which browsers keep: their address names their content."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        """The file with the header that lets browsers keep it."""
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def create_app(engine: Engine) -> FastAPI:
+    """The application. The engine's loops are the caller's to start and stop."""
+    app = FastAPI(title="Refund Desk", docs_url=None, redoc_url=None, openapi_url=None)
+    pages = Pages(engine)
+    tokens = Tokens(engine.settings.keys)
+    app.state.engine = engine
+    _health(app, engine)
+    if engine.settings.simulator:
+        app.include_router(simulator_routes(engine, pages, tokens))
+    app.include_router(desk_routes(engine, pages, tokens))
+    app.mount("/static", KeptStatic(directory=STATIC), name="static")
+    _errors(app, pages)
+
+    @app.get("/", include_in_schema=False)
+    def home() -> RedirectResponse:
+        """The first page a stranger sees."""
+        return RedirectResponse("/try" if engine.settings.simulator else "/desk")
+
+    @app.middleware("http")
+    async def refuse_foreign(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        """Refuses what another site's page sends to ours; providers' webhooks carry no such headers."""
+        if is_foreign(request.method, request.headers):
+            return _said(pages, request, 403)
+        return await call_next(request)
+
+    public = engine.settings.public_base_url
+    app.add_middleware(
+        Shield,
+        largest_file=engine.settings.max_attachment_bytes,
+        file_paths=frozenset({UPLOAD}),
+        https=public is not None and public.scheme == "https",
+    )
+    return app
+
+
+def _health(app: FastAPI, engine: Engine) -> None:
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        """Whether the process answers."""
+        return JSONResponse({"status": "ok"})
+
+    @app.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """Whether it can do its work: the database answers and its tables fit."""
+        try:
+            await run_in_threadpool(engine.database.check_revision)
+        except Exception as error:
+            log.error("not_ready", error=error)
+            return JSONResponse({"status": "not ready", "database": "no"}, status_code=503)
+        return JSONResponse({"status": "ready", "database": "yes"})
+
+
+def _errors(app: FastAPI, pages: Pages) -> None:
+    async def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        detail = str(error.detail) if isinstance(error, HTTPException) else ""
+        return _said(pages, request, status, detail)
+
+    async def too_large(request: Request, _: Exception) -> Response:
+        return _said(pages, request, 413)
+
+    async def broken(request: Request, error: Exception) -> Response:
+        log.error("page_failed", path=request.url.path, error=error)
+        return _said(pages, request, 500)
+
+    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(BodyTooLarge, too_large)
+    app.add_exception_handler(Exception, broken)
+
+
+def _said(pages: Pages, request: Request, status: int, detail: str = "") -> Response:
+    title, words = _SAID.get(status, ("That did not work", detail or "Please try again."))
+    if wants_json(request):
+        return JSONResponse({"problem": detail if detail and status != 500 else words}, status_code=status)
+    return pages.said(status, title, words, desk=request.url.path.startswith("/desk"))
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script asked, and not a person with the address bar."""
+    path = request.url.path
+    return path.startswith(("/try/api/", "/api/", "/webhooks/")) or "json" in request.headers.get("accept", "")
