@@ -68,7 +68,7 @@ def _decide_again(scene: Scene, case: CaseView, extra: dict[str, Any]) -> Judged
 def _told(scene: Scene, heard: Heard, case: CaseView) -> dict[str, Any]:
     facts = {name: Told(value=value, at=case.filed_at) for name, value in case.facts.items()}
     filed = Draft(claim_type=case.claim_type, facts=facts, begun_at=case.filed_at, resumed_at=case.filed_at)
-    filling = Filling(scene.version, filed, scene.version.claim_types.get(case.claim_type))
+    filling = Filling(scene.pack, scene.version, filed, scene.version.claim_types.get(case.claim_type))
     return {item.fact: item.value for item in filling.fill(heard)}
 
 

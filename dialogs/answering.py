@@ -34,7 +34,7 @@ def known_facts(scene: Scene, heard: Heard | None = None) -> dict[str, FactValue
     """
     facts: dict[str, FactValue] = claim_of(scene.version, scene.draft) if scene.draft else {}
     if heard is not None:
-        filling = Filling(scene.version, scene.draft, None)
+        filling = Filling(scene.pack, scene.version, scene.draft, None)
         facts |= {filled.fact: filled.value for filled in filling.fill(heard, only_named=True)}
     return facts
 
@@ -108,7 +108,7 @@ def what_if(scene: Scene, heard: Heard) -> bool:
     draft = scene.draft
     if draft is None:
         return False
-    filling = Filling(scene.version, draft, scene.version.claim_types.get(draft.claim_type))
+    filling = Filling(scene.pack, scene.version, draft, scene.version.claim_types.get(draft.claim_type))
     extra = {filled.fact: filled.value for filled in filling.fill(heard, only_named=True)}
     extra |= _figure_for_told(scene, heard) if not extra else {}
     if not extra:
@@ -138,7 +138,7 @@ def _figure_for_told(scene: Scene, heard: Heard) -> dict[str, FactValue]:
     )
     for name in names:
         if version.facts[name].type in ("percent", "count", "inr"):
-            asked = Filling(version, draft.model_copy(update={"facts": {}}), None, name).fill(heard)
+            asked = Filling(scene.pack, version, draft.model_copy(update={"facts": {}}), None, name).fill(heard)
             found = {filled.fact: filled.value for filled in asked if filled.fact == name}
             if found:
                 return found

@@ -10,9 +10,7 @@ _QUESTION = re.compile(
     r"|क्या|कब|कौन|किसको|कहाँ|कहां|क्यों|कैसे|कितना|कितने|कितनी|मिलेगा|मिलेगी|सकता|सकते|सकती|होगा",
     re.IGNORECASE,
 )
-_STATES_A_DEMAND = re.compile(
-    r"\b(want|need|chahiye|chaiye|karna hai|karo|kar do|cancel|please)\b|चाहिए|करो", re.I
-)
+_STATES_A_DEMAND = re.compile(r"\b(want|need|chahiye|chaiye|karna hai|karo|kar do|cancel|please)\b|चाहिए|करो", re.I)
 _MY_ORDERS = re.compile(
     r"\b(my orders?|mere orders?|meri (order|booking)s?|list (of )?orders)\b|मेरे ऑर्डर", re.IGNORECASE
 )

@@ -4,18 +4,12 @@ A picture is never judged: it is marked as not verified. The text of a PDF, or e
 that was asked for.
 """
 
-import re
-
 from dialogs import after, intake
 from dialogs.heard import Attachment, Heard
 from dialogs.judging import judge
 from dialogs.scene import Scene
 from dialogs.talk import Proof
 from policies.pack import Evidence
-
-_GENERIC = re.compile(
-    r"^(img|image|photo|pic|scan|doc|document|file|whatsapp|screenshot|camscanner|untitled|video|vid|pdf|new|copy)+$"
-)
 
 
 def hear_file(scene: Scene, heard: Heard) -> None:
@@ -57,7 +51,7 @@ def _for_nothing_yet(scene: Scene, heard: Heard, proof: Proof) -> None:
 
 def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof) -> None:
     evidence = _wanted(scene, attachment)
-    if evidence is not None and not fits(evidence, attachment):
+    if evidence is not None and not _fits(evidence, attachment):
         label = scene.words(evidence.text.label)
         scene.say("wrong_document", {"label": label, "name": attachment.name}, clauses=[evidence.text.clause or ""])
         scene.ask("evidence", evidence.id)
@@ -96,17 +90,8 @@ def _wanted(scene: Scene, attachment: Attachment) -> Evidence | None:
         asked = next((item for item in claim_type.evidence if item.id == question.name), None)
         if asked is not None:
             return asked
-    return next((item for item in fitting if fits(item, attachment)), fitting[0] if fitting else None)
+    return next((item for item in fitting if _fits(item, attachment)), fitting[0] if fitting else None)
 
 
-def fits(evidence: Evidence, attachment: Attachment) -> bool:
-    """Whether a document can be what was asked for: by the words in it, else by its name; a picture always can."""
-    wanted = evidence.text.text_has
-    if not wanted or attachment.kind != "document":
-        return True
-    text = f"{attachment.text} {attachment.name}".lower()
-    if any(word.lower() in text for word in wanted):
-        return True
-    stem = attachment.name.rsplit(".", 1)[0].lower()
-    named = [word for word in re.findall(r"[^\W\d_]{4,}", stem) if not _GENERIC.match(word)]
-    return not attachment.text.strip() and not named
+def _fits(evidence: Evidence, attachment: Attachment) -> bool:
+    return intake.fits(evidence, attachment.kind, attachment.name, attachment.text)

@@ -16,10 +16,10 @@ from rapidfuzz import fuzz
 
 from dialogs.heard import Heard
 from dialogs.talk import Draft
-from dialogs.values import Value
+from dialogs.values import IdPattern, Value
 from policies import files
 from policies.facts import BadFact, FactValue, read_fact, show_fact
-from policies.pack import ClaimType, Version
+from policies.pack import ClaimType, Pack, Version
 
 _KINDS: dict[str, tuple[str, ...]] = {
     "inr": ("amount", "number"),
@@ -81,8 +81,11 @@ def _as_fact(name: str, fact: files.Fact, value: Value) -> FactValue | None:
 class Filling:
     """Works out what one message tells, given the draft as it stands."""
 
-    def __init__(self, version: Version, draft: Draft | None, claim_type: ClaimType | None, asked: str = "") -> None:
+    def __init__(
+        self, pack: Pack, version: Version, draft: Draft | None, claim_type: ClaimType | None, asked: str = ""
+    ) -> None:
         self.version = version
+        self.shapes = [IdPattern(shape.fact, shape.prefix, shape.pattern) for shape in pack.brand.ids]
         self.draft = draft
         self.claim_type = claim_type
         self.asked = asked
@@ -131,7 +134,14 @@ class Filling:
         kinds = _KINDS.get(fact.type, ())
         if fact.type == "text":
             kinds = (name, *_READS.get(slot.text.reads if slot else "reference", ()))
-        return _as_fact(name, fact, value) if value.kind in kinds else None
+        if value.kind not in kinds:
+            return None
+        return self._complete(name, value) or _as_fact(name, fact, value)
+
+    def _complete(self, name: str, value: Value) -> str | None:
+        """The id in the company's own spelling, from what stands behind its prefix ("8821")."""
+        shapes = [shape for shape in self.shapes if shape.kind == name]
+        return next((whole for shape in shapes if (whole := shape.complete(value.text.strip()))), None)
 
     def _asked(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
         if not self.asked or self.asked in found or self.asked not in self.version.facts:

@@ -4,6 +4,7 @@
 honest no, or the summary.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from dialogs.case_states import ENDS
 from dialogs.filling import Filled, Filling
 from dialogs.heard import Heard
 from dialogs.judging import Judged, judge, rough_moments
-from dialogs.matching import find_by_details, find_only, find_record, open_case_for, told_ids
+from dialogs.matching import find_by_details, find_only, find_record, open_case_for, same_id, told_ids
 from dialogs.reasons import decision_values
 from dialogs.records import Record
 from dialogs.scene import PERSON, Scene
@@ -29,6 +30,10 @@ DONT_HAVE = Button("@dont_have", "dont_have")
 FILE_IT, CHANGE_IT, LEAVE_IT = Button("@file", "file"), Button("@change", "edit"), Button("@leave", "cancel")
 # The proof that is asked for where customer and record differ.
 DISPUTE_PROOF = "dispute_proof"
+# File names that say nothing of what is in the file.
+_GENERIC = re.compile(
+    r"^(img|image|photo|pic|scan|doc|document|file|whatsapp|screenshot|camscanner|untitled|video|vid|pdf|new|copy)+$"
+)
 # A request that rests this long was paused: it counts from when it was taken up again.
 PAUSE = timedelta(hours=12)
 
@@ -73,7 +78,7 @@ def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
     if scene.draft is None:
         return []
     asked = asked_slot(scene.talk.question)
-    filling = Filling(scene.version, scene.draft, claim_type_of(scene), asked)
+    filling = Filling(scene.pack, scene.version, scene.draft, claim_type_of(scene), asked)
     filled = [item for item in filling.fill(heard, only_named) if not _is_same(scene, item)]
     free = _free_text(scene, heard, asked) if not filled and not only_named else None
     if free:
@@ -155,7 +160,7 @@ def settle_claim_type(scene: Scene) -> None:
     if scene.draft is None:
         return
     judged = judge(scene.draft.model_copy(update={"claim_type": ""}), scene.pack, scene.now)
-    chosen = judged.decision.claim_type if judged.decision else ""
+    chosen = judged.decision.claim_type if judged.decision else _implied_type(scene)
     if chosen and chosen != scene.draft.claim_type:
         first = not scene.draft.claim_type
         scene.change_draft(claim_type=chosen)
@@ -164,6 +169,26 @@ def settle_claim_type(scene: Scene) -> None:
             lines = _deadline_lines(scene, opens.opens_clauses)
             values = {"says": scene.words(opens.opens), "clauses": list(opens.opens_clauses), "computed": lines}
             scene.say("opens", values, clauses=opens.opens_clauses)
+
+
+def _implied_type(scene: Scene) -> str:
+    """The one claim type that asks for a fact that was told; what choosing it settles is taken as told."""
+    draft = scene.draft
+    if draft is None or draft.claim_type:
+        return ""
+    asking: dict[str, set[str]] = {}
+    for claim_type in scene.version.claim_types.values():
+        for slot in claim_type.slots:
+            asking.setdefault(slot.name, set()).add(claim_type.id)
+    only = {next(iter(types)) for name, types in asking.items() if name in draft.facts and len(types) == 1}
+    if len(only) != 1:
+        return ""
+    chosen = scene.version.claim_types[next(iter(only))]
+    if not chosen.text.starts_with or any(name in draft.facts for name in chosen.text.starts_with):
+        return ""
+    settled = {name: Told(value=value, source="menu", at=scene.now) for name, value in chosen.text.starts_with.items()}
+    scene.change_draft(facts={**draft.facts, **settled})
+    return chosen.id
 
 
 def _deadline_lines(scene: Scene, clauses: Sequence[str]) -> list[str]:
@@ -197,7 +222,9 @@ def tell_deadlines(scene: Scene, filled: Sequence[Filled]) -> None:
 def look_up(scene: Scene, heard: Heard | None) -> bool:
     """Find the record that the draft is about. False where an id was given that this chat cannot be shown."""
     draft = scene.draft
-    if draft is None or draft.record_id:
+    if draft is None:
+        return True
+    if draft.record_id and not _names_another(scene, draft):
         return True
     details = [str(value.value) for value in heard.values if value.kind in ("phone", "email")] if heard else []
     details += [str(told.value) for name, told in draft.facts.items() if name in ("phone", "email", "order_name")]
@@ -214,6 +241,16 @@ def look_up(scene: Scene, heard: Heard | None) -> bool:
             attach(scene, matched)
         return True
     return not scene.records.loaded or _refuse_id(scene, ids, tried)
+
+
+def _names_another(scene: Scene, draft: Draft) -> bool:
+    """Whether an id was told that is not the record's: then the record is let go."""
+    told = told_ids(scene.pack, draft)
+    recorded = [draft.record_id, *(str(draft.recorded[name]) for name in told if name in draft.recorded)]
+    if not told or any(same_id(told_id, each) for told_id in told.values() for each in recorded):
+        return False
+    scene.change_draft(record_id="", recorded={})
+    return True
 
 
 def attach(scene: Scene, record: Record) -> None:
@@ -296,6 +333,10 @@ def go_on(scene: Scene) -> None:
 
 
 def _ask_kind(scene: Scene, judged: Judged) -> None:
+    slot = _id_slot(scene)
+    if slot is not None:
+        ask_slot(scene, slot)
+        return
     for name in judged.unclear:
         slot = scene.version.slots.get(name)
         if slot and slot.fact.who != "company" and not (scene.draft and name in scene.draft.skipped):
@@ -303,6 +344,18 @@ def _ask_kind(scene: Scene, judged: Judged) -> None:
             return
     scene.say("which_request", {"about": scene.words(scene.pack.brand.about)}, claim_type_buttons(scene))
     scene.ask("claim_type", options=list(scene.version.claim_types))
+
+
+def _id_slot(scene: Scene) -> Slot | None:
+    """The id that every kind of request asks for, where records may then tell which kind it is."""
+    draft = scene.draft
+    if draft is None or not scene.records.loaded or draft.record_id:
+        return None
+    for slot in next(iter(scene.version.claim_types.values())).slots:
+        everywhere = all(slot in claim_type.slots for claim_type in scene.version.claim_types.values())
+        if everywhere and slot.text.reads in ("order_id", "reference"):
+            return None if slot.name in draft.facts or slot.name in draft.skipped else slot
+    return None
 
 
 def claim_type_buttons(scene: Scene) -> list[Button]:
@@ -332,6 +385,7 @@ def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Eviden
     draft, decision = scene.draft, judged.decision
     if draft is None or decision is None:
         return None
+    draft = _sorted_proofs(scene, draft, claim_type, decision.known.values)
     have = {proof.evidence for proof in draft.proofs} | set(draft.skipped)
     for evidence in claim_type.evidence:
         if evidence.id not in have and evidence.only_if.held(decision.known.values) is True:
@@ -339,6 +393,33 @@ def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Eviden
     if judged.disputed and DISPUTE_PROOF not in have:
         return DISPUTE_PROOF
     return None
+
+
+def _sorted_proofs(scene: Scene, draft: Draft, claim_type: ClaimType, known: Any) -> Draft:
+    """The draft with files that came before they were asked for taken as the proofs that they fit."""
+    proofs = list(draft.proofs)
+    for evidence in claim_type.evidence:
+        if evidence.only_if.held(known) is not True or any(proof.evidence == evidence.id for proof in proofs):
+            continue
+        for index, proof in enumerate(proofs):
+            if not proof.evidence and proof.kind in evidence.text.kinds and fits(evidence, proof.kind, proof.name, ""):
+                proofs[index] = proof.model_copy(update={"evidence": evidence.id})
+                break
+    if tuple(proofs) != draft.proofs:
+        scene.change_draft(proofs=tuple(proofs))
+    return scene.draft or draft
+
+
+def fits(evidence: Evidence, kind: str, name: str, text: str) -> bool:
+    """Whether a file can be what is asked for: a document by the words in it, else by its name; a picture always."""
+    wanted = evidence.text.text_has
+    if not wanted or kind != "document":
+        return True
+    if any(word.lower() in f"{text} {name}".lower() for word in wanted):
+        return True
+    stem = name.rsplit(".", 1)[0].lower()
+    named = [word for word in re.findall(r"[^\W\d_]{4,}", stem) if not _GENERIC.match(word)]
+    return not text.strip() and not named
 
 
 def ask_slot(scene: Scene, slot: Slot) -> None:

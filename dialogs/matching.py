@@ -76,6 +76,7 @@ def find_only(records: Records, version: Version, draft: Draft) -> Record | None
     if len(records.own) != 1:
         return None
     record, told = records.own[0], told_facts(version, draft)
+    told = {name: value for name, value in told.items() if draft.facts[name].source == "customer"}
     subjects = {
         name
         for claim_type in version.claim_types.values()

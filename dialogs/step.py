@@ -288,7 +288,7 @@ def _answers_slot(scene: Scene, heard: Heard) -> bool:
     asked = intake.asked_slot(scene.talk.question)
     if not asked or scene.draft is None:
         return False
-    filling = Filling(scene.version, scene.draft, intake.claim_type_of(scene), asked)
+    filling = Filling(scene.pack, scene.version, scene.draft, intake.claim_type_of(scene), asked)
     return any(item.fact == asked for item in filling.fill(heard))
 
 
@@ -383,7 +383,8 @@ def _question(scene: Scene, heard: Heard) -> bool:
 
 
 def _tells_facts(scene: Scene, heard: Heard) -> bool:
-    filling = Filling(scene.version, scene.draft, intake.claim_type_of(scene), intake.asked_slot(scene.talk.question))
+    asked = intake.asked_slot(scene.talk.question)
+    filling = Filling(scene.pack, scene.version, scene.draft, intake.claim_type_of(scene), asked)
     return bool(filling.fill(heard))
 
 
@@ -391,8 +392,11 @@ def _is_a_case(scene: Scene, heard: Heard) -> bool:
     """Whether a message without a question tells of the customer's own trouble: then it begins a request."""
     if looks_like_question(heard.text):
         return False
-    grounds = [value for value in heard.values if value.kind == "term"]
-    return bool(grounds) and (heard.intent in REQUESTS or states_a_demand(heard.text) or answering.is_answered(heard))
+    ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
+    if ids and heard.score(*REQUESTS) >= 0.15 and heard.intent not in ("refund_status", "withdraw", "appeal"):
+        return True
+    grounds = any(value.kind == "term" for value in heard.values)
+    return grounds and (heard.intent in REQUESTS or states_a_demand(heard.text) or answering.is_answered(heard))
 
 
 def _offer_request(scene: Scene, heard: Heard) -> None:

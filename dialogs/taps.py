@@ -1,4 +1,4 @@
-"""Taps: what a button carried is carried out. A tap whose moment has passed is met politely and changes nothing wrong."""
+"""Taps: what a button carried is carried out. A tap whose moment has passed is met politely and changes nothing."""
 
 from collections.abc import Callable
 

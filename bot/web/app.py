@@ -14,12 +14,10 @@ from starlette.staticfiles import StaticFiles
 from bot.logs import log
 from bot.web.desk import desk_routes
 from bot.web.pages import STATIC, Pages
-from bot.web.security import BodyTooLarge, Shield, Tokens, is_foreign
+from bot.web.security import BodyTooLarge, Shield, Tokens
 from bot.web.simulator import UPLOAD, simulator_routes
 
 if TYPE_CHECKING:
-    from starlette.middleware.base import RequestResponseEndpoint
-
     from bot.engine import Engine
 
 _SAID = {
@@ -60,19 +58,13 @@ def create_app(engine: Engine) -> FastAPI:
         """The first page a stranger sees."""
         return RedirectResponse("/try" if engine.settings.simulator else "/desk")
 
-    @app.middleware("http")
-    async def refuse_foreign(request: Request, call_next: RequestResponseEndpoint) -> Response:
-        """Refuses what another site's page sends to ours; providers' webhooks carry no such headers."""
-        if is_foreign(request.method, request.headers):
-            return _said(pages, request, 403)
-        return await call_next(request)
-
     public = engine.settings.public_base_url
     app.add_middleware(
         Shield,
         largest_file=engine.settings.max_attachment_bytes,
         file_paths=frozenset({UPLOAD}),
         https=public is not None and public.scheme == "https",
+        refusal=lambda request, status: _said(pages, request, status),
     )
     return app
 

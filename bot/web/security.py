@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import time
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = "; ".join(
@@ -51,10 +51,21 @@ class BodyTooLarge(Exception):
 
 
 class Shield:
-    """Adds the headers to every answer and refuses bodies that are too long, whatever their length is said to be."""
+    """Adds the headers to every answer; refuses bodies that are too long, whatever their length is said to be, and
+    what another site's page sends to ours (providers' webhooks carry no such headers). `refusal` makes the answer.
+    """
 
-    def __init__(self, app: ASGIApp, *, largest_file: int, file_paths: frozenset[str], https: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        largest_file: int,
+        file_paths: frozenset[str],
+        https: bool,
+        refusal: Callable[[Request, int], Response],
+    ) -> None:
         self._app = app
+        self._refusal = refusal
         self._largest_file = largest_file + _AROUND_A_FILE
         self._file_paths = file_paths
         self._https = https
@@ -66,11 +77,14 @@ class Shield:
             return
         limit = self._largest_file if scope["path"] in self._file_paths else _SMALL_BODY
         guarded = self._with_headers(scope, send)
-        said = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        said = headers.get("content-length", "")
         if said and (not said.isdecimal() or int(said) > limit):
-            await PlainTextResponse("This is more than can be taken.", status_code=413)(scope, receive, guarded)
-            return
-        await self._app(scope, _counted(receive, limit), guarded)
+            await self._refusal(Request(scope), 413)(scope, receive, guarded)
+        elif is_foreign(scope["method"], headers):
+            await self._refusal(Request(scope), 403)(scope, receive, guarded)
+        else:
+            await self._app(scope, _counted(receive, limit), guarded)
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         async def sending(message: Message) -> None:

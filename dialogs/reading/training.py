@@ -16,6 +16,7 @@ from policies.words import LANGUAGES
 from policies.yaml_source import load_yaml, read_model
 
 SILENT = "silent:"
+OUT_OF_SCOPE = SILENT + "out_of_scope"
 
 _QUESTIONS = TypeAdapter(dict[str, Questions])
 _SILENT = TypeAdapter(tuple[Silent, ...])

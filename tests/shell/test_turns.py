@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from shell_world import ASHA, NOW, RAVI, World, plain_step
 
 from bot.tables import CASE, CONVERSATION, HANDOFF, INBOX, MESSAGE, OUTBOX
 from dialogs.turn import Say, Turn
-from tests.shell.conftest import ASHA, NOW, RAVI, World, plain_step
 
 
 def rows(world: World, table: sa.Table) -> list[sa.Row]:
@@ -44,7 +44,9 @@ def test_a_repeated_delivery_of_a_message_is_one_message(world: World) -> None:
 
 
 def test_ten_deliveries_at_once_make_one_conversation_and_lose_nothing(world: World) -> None:
-    threads = [threading.Thread(target=world.hears, args=(f"m{n}",), kwargs={"provider_id": f"p{n}"}) for n in range(10)]
+    threads = [
+        threading.Thread(target=world.hears, args=(f"m{n}",), kwargs={"provider_id": f"p{n}"}) for n in range(10)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -224,7 +226,9 @@ def test_an_answer_counts_only_after_its_question(world: World) -> None:
     """The step gets both moments: when the question was asked and when the message was received."""
     conversation_id = world.plays("order 8821")
     with world.engine.database.reading() as session:
-        state = session.execute(sa.select(CONVERSATION.c.state).where(CONVERSATION.c.id == conversation_id)).scalar_one()
+        state = session.execute(
+            sa.select(CONVERSATION.c.state).where(CONVERSATION.c.id == conversation_id)
+        ).scalar_one()
     assert '"asked_at":"2026-03-12T12:30:02Z"' in state
     (inbox,) = rows(world, INBOX)
     assert inbox.received_at == NOW

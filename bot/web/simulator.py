@@ -1,0 +1,580 @@
+"""The simulator at /try: a chat with a company as its customer sees it, and what goes on behind it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import sqlalchemy as sa
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+
+from bot.bell import conversation_topic
+from bot.channels.simulator import NAME, SimulatedChat
+from bot.desk_service import AgentView, CaseView, MessageView, NotPossible
+from bot.tables import CONVERSATION, CUSTOMER, IDENTITY
+from bot.web import samples, showing, wording
+from bot.web.events import Event, last_seen, streaming
+from bot.web.files import file_answer
+from bot.web.pages import Pages, is_picture
+from bot.web.security import Limiter, Tokens, caller
+from bot.web.visitor import COOKIE, Visitor, cookie_value, new_visitor, remember, visitor_of
+
+if TYPE_CHECKING:
+    from bot.engine import Engine
+
+UPLOAD = "/try/api/file"
+# Who answers when the visitor plays the company.
+AGENT = "Asha (simulator)"
+_ACTS_PER_MINUTE = 90
+_LONGEST_JUMP = 90 * 86_400
+_TEXT = 4000
+_RECENT = 20
+_KINDS = frozenset({"photo", "video", "document", "voice"})
+_AMOUNT_STATES = frozenset({"approved", "partly_approved"})
+_DUE_WORDS = {
+    "promise_slips": "the promised date is looked at",
+    "bank_slips": "the bank's days are over",
+    "handoff_rings": "the desk rings again",
+}
+
+
+class Act(BaseModel):
+    """What every request of the page names."""
+
+    brand: str = Field(max_length=60)
+
+
+class SayAct(Act):
+    """The customer types."""
+
+    id: str = Field(min_length=8, max_length=64)
+    text: str = Field(min_length=1, max_length=_TEXT)
+
+
+class TapAct(Act):
+    """The customer taps a button."""
+
+    id: str = Field(min_length=8, max_length=64)
+    label: str = Field(max_length=200)
+    payload: str = Field(max_length=400)
+
+
+class ClockAct(Act):
+    """The chat's clock moves on."""
+
+    seconds: int = Field(0, ge=0, le=_LONGEST_JUMP)
+    to: Literal["", "due"] = ""
+
+
+class LanguageAct(Act):
+    """The customer chooses a language."""
+
+    language: Literal["en", "hi", "hinglish"]
+
+
+class CaseAct(Act):
+    """The visitor plays the company."""
+
+    ref: str = Field(max_length=20)
+    state: str = Field(max_length=40)
+    amount: str = Field("", max_length=20)
+    reference: str = Field("", max_length=40)
+    why: str = Field("", max_length=400)
+
+
+class AgentAct(Act):
+    """The visitor plays the agent."""
+
+    act: Literal["take", "say", "back"]
+    text: str = Field("", max_length=_TEXT)
+    token: str = Field("", max_length=64)
+
+
+class Room:
+    """One visitor's chat with one company. Methods block: they are called on the thread pool."""
+
+    def __init__(self, engine: Engine, pages: Pages, brand: str, visitor: Visitor) -> None:
+        self._engine = engine
+        self._pages = pages
+        self.brand = brand
+        self.visitor = visitor
+        self.agent = AgentView("", AGENT, (brand,))
+        self._chat_id = ""
+
+    @property
+    def chat_id(self) -> str:
+        """The chat's id, empty as long as nothing was done in it."""
+        if not self._chat_id:
+            join = CONVERSATION.join(IDENTITY, IDENTITY.c.id == CONVERSATION.c.identity_id)
+            query = sa.select(CONVERSATION.c.id).select_from(join).where(
+                CONVERSATION.c.channel == NAME,
+                CONVERSATION.c.brand == self.brand,
+                IDENTITY.c.value == self.visitor.number,
+            )
+            with self._engine.database.reading() as session:
+                self._chat_id = session.execute(query).scalar_one_or_none() or ""
+        return self._chat_id
+
+    def opened(self) -> str:
+        """The chat's id; it begins, with its orders on record, where it has not begun."""
+        if not self.chat_id:
+            samples.offer(self._engine, self.brand, self.visitor, make=True)
+            self._chat_id = self._engine.simulator.open(self.brand, self.visitor.number)
+            with self._engine.database.unit_of_work() as session:
+                owner = sa.select(CONVERSATION.c.customer_id).where(CONVERSATION.c.id == self._chat_id)
+                session.execute(
+                    CUSTOMER.update()
+                    .where(CUSTOMER.c.id == owner.scalar_subquery(), CUSTOMER.c.name == "")
+                    .values(name=self.visitor.name)
+                )
+        return self._chat_id
+
+    # What the page shows
+
+    def whole(self) -> dict[str, Any]:
+        """Everything, for a page that was just opened."""
+        view = self._pages.brands[self.brand]
+        offered = samples.offer(self._engine, self.brand, self.visitor, make=True)
+        return {
+            "brand": {
+                "id": view.id,
+                "name": view.name,
+                "initials": view.initials,
+                "tint": view.tint,
+                "zone": view.zone.key,
+                "languages": [{"id": name, "name": wording.LANGUAGE_NAMES[name]} for name in view.languages],
+            },
+            "me": {"name": self.visitor.name, "address": self.visitor.shown},
+            "samples": [{"id": each.id, "title": each.title, "note": each.note} for each in offered],
+            "chips": samples.typing().get(self.brand, {}),
+            "messages": [self.message(line) for line in self.lines(0)],
+            **self.behind(),
+        }
+
+    def lines(self, after: int) -> tuple[MessageView, ...]:
+        """What the customer sees of the transcript behind the id `after`."""
+        return self._engine.simulator.messages(self.chat_id, after) if self.chat_id else ()
+
+    def message(self, line: MessageView) -> dict[str, Any]:
+        """A message as the page draws it."""
+        heard = line.heard or {}
+        language = str(heard.get("language") or "en")
+        return {
+            "id": line.id,
+            "author": line.author,
+            "agent": line.agent,
+            "kind": line.kind,
+            "text": line.text,
+            "buttons": [{"label": each["label"], "payload": each["payload"]} for each in line.buttons],
+            "clauses": [self._pages.shower.clause(self.brand, clause, self._language) for clause in line.clauses],
+            "file": self._file(line.attachment) if line.attachment else None,
+            "heard": _heard(heard, language) if heard and heard.get("intent") else None,
+            "at": line.at.isoformat(),
+        }
+
+    def _file(self, attachment: Mapping[str, Any]) -> dict[str, Any]:
+        refused = attachment.get("refused") or ""
+        size = int(attachment.get("size") or 0)
+        return {
+            "kind": attachment.get("kind", "document"),
+            "name": attachment.get("name", ""),
+            "url": f"/try/files/{self.brand}/{attachment['key']}" if attachment.get("key") else "",
+            "picture": is_picture(dict(attachment)),
+            "refused": f"Not taken: {wording.words_for(refused).lower()}" if refused else "",
+            "words": f"{max(1, size // 1024)} KB",
+        }
+
+    def behind(self) -> dict[str, Any]:
+        """Everything beside the messages."""
+        if not self.chat_id:
+            now = self._engine.now()
+            return {
+                "now": now.isoformat(),
+                "moved": 0,
+                "owner": "bot",
+                "agent": "",
+                "language": "en",
+                "due": None,
+                "cases": [],
+                "behind": {"draft": None, "decision": None},
+            }
+        chat = self._engine.simulator.chat(self.chat_id)
+        self._language = chat.language
+        desk = self._engine.desk
+        agent = desk.conversation(chat.id, self.agent).row.agent if chat.owner == "agent" else ""
+        return {
+            "now": chat.now.isoformat(),
+            "moved": int(chat.moved_by.total_seconds()),
+            "owner": chat.owner,
+            "agent": agent,
+            "language": chat.language,
+            "due": {"at": chat.next_due.isoformat(), "what": "something is due"} if chat.next_due else None,
+            "cases": [self._case(desk.case(case["ref"], self.agent), chat) for case in chat.cases],
+            "behind": {"draft": self._draft(chat), "decision": self._decision(chat)},
+        }
+
+    _language = "en"
+
+    def _draft(self, chat: SimulatedChat) -> dict[str, Any] | None:
+        talk = chat.talk
+        if not talk["claim_type"] and not talk["facts"]:
+            return None
+        shower = self._pages.shower
+        recorded = talk["recorded"]
+        names = list(dict.fromkeys([*talk["facts"], *recorded]))
+        slot = talk["open_slot"]
+        return {
+            "claim": shower.claim_name(self.brand, talk["claim_type"]),
+            "asked": shower.fact_name(self.brand, slot) if slot else "",
+            "facts": [
+                {
+                    "label": shower.fact_name(self.brand, name),
+                    "value": shower.fact_value(self.brand, name, talk["facts"].get(name, recorded.get(name))),
+                    "recorded": shower.fact_value(self.brand, name, recorded[name])
+                    if name in talk["facts"] and name in recorded and recorded[name] != talk["facts"][name]
+                    else "",
+                }
+                for name in names
+            ],
+        }
+
+    def _decision(self, chat: SimulatedChat) -> dict[str, Any] | None:
+        decision = chat.decision
+        if not decision:
+            return None
+        shower, known = self._pages.shower, decision.get("known") or {}
+        return {
+            "outcome": wording.words_for(decision["outcome"] or "not_decided"),
+            "amount": showing.show_amount(decision["amount"]),
+            "eta": showing.show_days(decision["eta_business_days"]),
+            "clauses": [shower.clause(self.brand, clause, chat.language) for clause in decision["clauses"]],
+            "conflicts": ", ".join(decision["conflicts"]),
+            "missing": ", ".join(shower.fact_name(self.brand, name) for name in decision["missing"]),
+            "presumed": ", ".join(shower.fact_name(self.brand, name) for name in decision["presumed"]),
+            "because": [
+                {
+                    "condition": shower.condition(self.brand, step, known),
+                    "held": step["held"],
+                    "clause": step["clause"] or "",
+                }
+                for step in decision["because"]
+            ],
+        }
+
+    def _case(self, case: CaseView, chat: SimulatedChat) -> dict[str, Any]:
+        row = case.row
+        shower = self._pages.shower
+        return {
+            "ref": row.ref,
+            "claim": shower.claim_name(self.brand, row.claim_type),
+            "state": wording.words_for(row.state),
+            "tone": wording.tone(row.state),
+            "subject": row.subject_id,
+            "outcome": wording.words_for(row.outcome) if row.outcome else "",
+            "amount": showing.show_range(row.amount_min_paise, row.amount_max_paise),
+            "reference": case.reference,
+            "due": row.due_at.isoformat() if row.due_at else "",
+            "moves": [
+                {
+                    "state": state,
+                    "words": _move(row.state, state),
+                    "tone": wording.tone(state),
+                    "amount": state in _AMOUNT_STATES,
+                    "reference": state == "sent_to_bank",
+                }
+                for state in case.moves
+                # Only the customer takes a request back or appeals, and they do it in the chat.
+                if state not in {"withdrawn", "appealed"}
+            ],
+            "timeline": [
+                {
+                    "what": wording.words_for(event.state_to or event.kind),
+                    "by": "you, as the company" if event.by == AGENT else event.by,
+                    "at": event.at.isoformat(),
+                    "why": event.why,
+                }
+                for event in case.timeline
+            ],
+        }
+
+    # What the visitor does
+
+    def move_clock(self, act: ClockAct) -> None:
+        """The clock goes on, and what becomes due on the way is pushed."""
+        chat_id = self.opened()
+        if act.to == "due":
+            if self._engine.simulator.jump_to_next(chat_id) is None:
+                raise NotPossible("Nothing is due in this chat.")
+            return
+        moved = self._engine.simulator.chat(chat_id).moved_by + timedelta(seconds=act.seconds)
+        if moved.total_seconds() > _LONGEST_JUMP:
+            raise NotPossible("This clock goes at most 90 days ahead. Start over as a new customer.")
+        self._engine.simulator.jump(chat_id, timedelta(seconds=act.seconds))
+
+    def move_case(self, act: CaseAct) -> list[str]:
+        """The company moves one of this customer's cases; gives what was odd."""
+        mine = self._engine.simulator.chat(self.opened()).cases
+        if act.ref not in {case["ref"] for case in mine}:
+            raise NotPossible("There is no such case.")
+        given = {"amount": act.amount.strip().replace(",", "").removeprefix("₹"), "reference": act.reference.strip()}
+        data = {name: value for name, value in given.items() if value} | ({"note": act.why} if act.why else {})
+        moved = self._engine.desk.move_case(act.ref, act.state, self.agent, why=act.why, data=data)
+        return list(moved.warnings)
+
+    def play_agent(self, act: AgentAct) -> None:
+        """The visitor takes the chat over as an agent, answers, hands back."""
+        desk, chat_id = self._engine.desk, self.opened()
+        row = desk.conversation(chat_id, self.agent).row
+        agent = simulator_agent(self._engine, self.brand)
+        if row.owner == "agent" and row.agent != AGENT:
+            raise NotPossible(f"{row.agent} at the desk has this chat.")
+        if act.act == "take":
+            desk.take_over(chat_id, agent)
+        elif act.act == "say":
+            desk.agent_says(chat_id, agent, act.text, act.token or None)
+        elif row.owner == "agent":
+            desk.hand_back(chat_id, agent)
+
+    # Live
+
+    def look(self, after: int) -> Iterator[Event]:
+        """What a stream that has the messages up to `after` sends first; `Watcher` goes on from there."""
+        yield from Watcher(self, after).look()
+
+
+class Watcher:
+    """What one open page has seen; `look` gives what is new."""
+
+    def __init__(self, room: Room, after: int) -> None:
+        self._room = room
+        # A message that waited in the outbox may show up behind a younger one; the page knows what it has by id.
+        self._after = max(0, after - _RECENT)
+        self._seen: set[int] = set(range(self._after, after + 1))
+        self._behind: dict[str, Any] | None = None
+        self._typing = False
+
+    def concerns(self, topic: str) -> bool:
+        """Whether a ring is about this chat; before there is one, any may be."""
+        chat_id = self._room._chat_id
+        return not chat_id or topic == conversation_topic(chat_id) or topic in {"turns", "desk"}
+
+    def look(self) -> Iterator[Event]:
+        """What is new since the last look: messages, typing, everything beside the chat."""
+        behind = self._room.behind()
+        for line in self._room.lines(self._after):
+            if line.id not in self._seen:
+                self._seen.add(line.id)
+                yield Event("message", self._room.message(line), line.id)
+        self._after = max(self._after, max(self._seen, default=0) - _RECENT)
+        if self._still(behind) != self._behind:
+            self._behind = self._still(behind)
+            yield Event("behind", behind)
+        typing = self._room.is_thinking()
+        if typing != self._typing:
+            self._typing = typing
+            yield Event("typing", {"on": typing})
+
+    def _still(self, behind: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in behind.items() if name != "now"}
+
+
+def _heard(heard: Mapping[str, Any], language: str) -> dict[str, Any]:
+    texts = (str(value.get("text") or value.get("value")) for value in heard.get("values") or ())
+    return {
+        "intent": wording.words_for(str(heard["intent"])),
+        "confidence": heard.get("confidence"),
+        "language": wording.LANGUAGE_NAMES.get(language, language),
+        "values": list(dict.fromkeys(texts)),
+    }
+
+
+def _move(state: str, to: str) -> str:
+    return "Bank gave the reference" if state == to == "sent_to_bank" else wording.move_words(to)
+
+
+def simulator_agent(engine: Engine, brand: str) -> AgentView:
+    """The agent whom visitors play; nobody knows the password, so nobody signs in as them."""
+    found = next((agent for agent in engine.desk.agents() if agent.name == AGENT), None)
+    if found is None:
+        found = engine.desk.add_agent(AGENT, secrets.token_urlsafe(32))
+    return AgentView(found.id, found.name, (brand,))
+
+
+def simulator_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
+    """The routes of /try."""
+    router = APIRouter(include_in_schema=False)
+    limiter = Limiter(_ACTS_PER_MINUTE, 60)
+
+    def room(request: Request, brand: str) -> Room:
+        visitor = visitor_of(request, tokens)
+        if visitor is None:
+            raise HTTPException(403)
+        if brand not in pages.brands:
+            raise HTTPException(404)
+        return Room(engine, pages, brand, visitor)
+
+    async def acting(request: Request, brand: str) -> Room:
+        cookie = request.cookies.get(COOKIE, "")
+        if not tokens.is_csrf(cookie, request.headers.get("x-csrf", "")):
+            raise HTTPException(403)
+        if not limiter.allows(cookie) or not limiter.allows(caller(request)):
+            raise HTTPException(429, "This was too fast. Wait a minute and go on.")
+        return room(request, brand)
+
+    @router.get("/try")
+    async def page(request: Request) -> Response:
+        """The page; a browser without a visitor gets one."""
+        visitor = visitor_of(request, tokens)
+        value = request.cookies[COOKIE] if visitor else cookie_value(new_visitor(), tokens)
+        response = await run_in_threadpool(
+            lambda: pages.page(
+                "try.html",
+                brand_list=list(pages.brands.values()),
+                csrf=tokens.csrf(value),
+                max_mb=engine.settings.max_attachment_mb,
+            )
+        )
+        remember(response, request, value)
+        return response
+
+    @router.get("/try/api/state")
+    async def state(request: Request, brand: str) -> JSONResponse:
+        """Everything the page shows of one chat."""
+        return JSONResponse(await run_in_threadpool(room(request, brand).whole))
+
+    @router.get("/try/events")
+    async def events(request: Request, brand: str) -> Response:
+        """News of one chat."""
+        here = room(request, brand)
+        watcher = Watcher(here, last_seen(request))
+        return streaming(request, watcher.look, engine.bell, watcher.concerns)
+
+    @router.post("/try/api/say")
+    async def say(request: Request) -> JSONResponse:
+        """The customer typed."""
+        act = await _read(request, SayAct)
+        here = await acting(request, act.brand)
+        if not act.text.strip():
+            raise HTTPException(400, "There are no words in this message.")
+        await run_in_threadpool(lambda: engine.simulator.say(here.opened(), act.text.strip(), act.id))
+        return JSONResponse({})
+
+    @router.post("/try/api/tap")
+    async def tap(request: Request) -> JSONResponse:
+        """The customer tapped."""
+        act = await _read(request, TapAct)
+        here = await acting(request, act.brand)
+        await run_in_threadpool(lambda: engine.simulator.tap(here.opened(), act.payload, act.label, act.id))
+        return JSONResponse({})
+
+    @router.post(UPLOAD)
+    async def upload(request: Request) -> JSONResponse:
+        """The customer sent a file. One that is refused stands in the chat too, and the bot says why."""
+        async with request.form(max_files=1, max_fields=6) as form:
+            file, kind = form.get("file"), str(form.get("kind") or "document")
+            here = await acting(request, str(form.get("brand") or ""))
+            token = str(form.get("id") or "")
+            if not isinstance(file, UploadFile) or not file.filename or kind not in _KINDS or not 8 <= len(token) <= 64:
+                raise HTTPException(400, "No file came with this.")
+            data, name, caption = await file.read(), file.filename, str(form.get("caption") or "")[:_TEXT]
+
+        def send() -> str:
+            return engine.simulator.send_file(here.opened(), data, name, _kind(kind), caption, token)
+
+        return JSONResponse({"refused": await run_in_threadpool(send)})
+
+    @router.post("/try/api/clock")
+    async def clock(request: Request) -> JSONResponse:
+        """The chat's clock moves on."""
+        act = await _read(request, ClockAct)
+        here = await acting(request, act.brand)
+        return await _done(lambda: here.move_clock(act))
+
+    @router.post("/try/api/language")
+    async def language(request: Request) -> JSONResponse:
+        """The customer chose a language, as by its button in the chat."""
+        act = await _read(request, LanguageAct)
+        here = await acting(request, act.brand)
+        label = wording.LANGUAGE_NAMES[act.language]
+        await run_in_threadpool(lambda: engine.simulator.tap(here.opened(), f"language:{act.language}", label))
+        return JSONResponse({})
+
+    @router.post("/try/api/case")
+    async def case(request: Request) -> JSONResponse:
+        """The visitor plays the company."""
+        act = await _read(request, CaseAct)
+        here = await acting(request, act.brand)
+
+        def move() -> dict[str, Any]:
+            return {"warning": " ".join(here.move_case(act))}
+
+        return await _done(move)
+
+    @router.post("/try/api/agent")
+    async def agent(request: Request) -> JSONResponse:
+        """The visitor plays the agent."""
+        act = await _read(request, AgentAct)
+        here = await acting(request, act.brand)
+        return await _done(lambda: here.play_agent(act))
+
+    @router.post("/try/api/new")
+    async def afresh(request: Request) -> JSONResponse:
+        """The browser becomes a new customer; the chats of the old one stay at the desk."""
+        act = await _read(request, Act)
+        await acting(request, act.brand)
+        value = cookie_value(new_visitor(), tokens)
+        response = JSONResponse({"csrf": tokens.csrf(value)})
+        remember(response, request, value)
+        return response
+
+    @router.get("/try/files/{brand}/{key}")
+    async def file(request: Request, brand: str, key: str) -> FileResponse:
+        """A file of this visitor's chat."""
+        here = room(request, brand)
+
+        def find() -> FileResponse:
+            if not here.chat_id:
+                raise HTTPException(404)
+            try:
+                path, mime, name = engine.desk.attachment(key, here.chat_id, here.agent)
+            except NotPossible:
+                raise HTTPException(404) from None
+            return file_answer(path, mime, name)
+
+        return await run_in_threadpool(find)
+
+    return router
+
+
+def _kind(name: str) -> Any:
+    return name
+
+
+async def _read(request: Request, shape: type[Any]) -> Any:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise HTTPException(415, "This address takes JSON.")
+    try:
+        return shape.model_validate_json(await request.body())
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise HTTPException(422, f"{where}: {first['msg']}") from None
+
+
+async def _done(work: Any) -> JSONResponse:
+    try:
+        return JSONResponse(await run_in_threadpool(work) or {})
+    except NotPossible as error:
+        raise HTTPException(409, str(error)) from None
+
+
+def _now(moment: datetime) -> str:
+    return moment.isoformat()

@@ -1,0 +1,203 @@
+"""Which clause a message asks about, and how sure it is that stating that clause would answer it.
+
+The matters on which the policy is silent are labels of their own, one for each, so that a question about EMI finds
+"EMI" rather than the clause that happens to share its words. Sureness is learnt from what the classifier says of
+questions it had not seen; it looks at sections, for clauses of one section often say the same twice, and their shares
+are added up. A sureness of 0.5 or more means: state the clause.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dialogs.reading.classifier import LikenessClassifier, learn
+from dialogs.reading.features import Features
+from dialogs.reading.likeness import Arrays, Floats
+from dialogs.reading.belief import shares_of, warmth_of
+from dialogs.reading.logistic import Logistic, Numbers, probability
+from dialogs.reading.training import OUT_OF_SCOPE, SILENT, PackTraining, Row
+
+STATEMENT_COUNTS = 0.3
+"""A clause's own words are not a customer's; they teach less than a question does."""
+SILENT_KEPT = 0.90
+"""Share of unseen questions on silent matters that must not be answered, whatever else."""
+_SILENT_SECTION = 0
+_CANDIDATES = 8
+
+
+@dataclass(frozen=True)
+class ClauseReading:
+    """What one text asks: clauses with their share of the belief, best first, and the likeliest silent matter."""
+
+    clauses: tuple[tuple[str, float], ...]
+    answerable: float
+    topic: str
+    signs: Numbers
+
+
+@dataclass(frozen=True)
+class ClauseModel:
+    """The model of one version of a pack."""
+
+    classifier: LikenessClassifier
+    sections: Mapping[str, str]
+    row_sections: NDArray[np.int32]
+    sureness: Logistic
+    threshold: float
+    warmth: float
+
+    def read(self, texts: Sequence[Features]) -> list[ClauseReading]:
+        """One reading per text."""
+        if not texts:
+            return []
+        likeness = self.classifier.likeness(texts)
+        scores = self.classifier.scores_from(likeness)
+        signs = self.signs(texts, scores, likeness)
+        sure = probability(self.sureness.logit(signs) - self.threshold)
+        shares = shares_of(scores, self.warmth)
+        return [self._reading(*row) for row in zip(shares, sure, signs, strict=True)]
+
+    def _reading(self, shares: Floats, sure: float, signs: Numbers) -> ClauseReading:
+        labels = self.classifier.labels
+        order = np.argsort(-shares, kind="stable")
+        clauses = [(labels[i], round(float(shares[i]), 4)) for i in order if self._label_sections[i] != _SILENT_SECTION]
+        topic = next((labels[i] for i in order if self._label_sections[i] == _SILENT_SECTION), "")
+        return ClauseReading(
+            tuple(clauses[:_CANDIDATES]), round(float(sure), 4), topic.removeprefix(SILENT), signs
+        )
+
+    @cached_property
+    def _section_numbers(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(sorted(set(self.sections.values())), start=1)}
+
+    @cached_property
+    def _label_sections(self) -> NDArray[np.int32]:
+        """The number of each label's section; silent matters share one."""
+        found = [
+            self._section_numbers[self.sections[label]] if label in self.sections else _SILENT_SECTION
+            for label in self.classifier.labels
+        ]
+        return np.array(found, dtype=np.int32)
+
+    @cached_property
+    def _layout(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The learnt rows in the order of their sections, and where each section begins among them."""
+        order = np.argsort(self.row_sections, kind="stable")
+        starts = np.searchsorted(self.row_sections[order], np.arange(len(self._section_numbers) + 1))
+        return order, starts
+
+    @cached_property
+    def _membership(self) -> Floats:
+        member = np.zeros((len(self.classifier.labels), len(self._section_numbers) + 1), dtype=np.float32)
+        member[np.arange(len(member)), self._label_sections] = 1
+        return member
+
+    def best_sections(self, scores: Floats) -> NDArray[Any]:
+        """The number of the section of each row's best clause."""
+        return self._label_sections[self._of_clauses(scores).argmax(axis=1)]
+
+    def _of_clauses(self, scores: Floats) -> Floats:
+        return np.where(self._label_sections == _SILENT_SECTION, np.float32(-9), scores)
+
+    def signs(self, texts: Sequence[Features], scores: Floats, likeness: Floats) -> Numbers:
+        """What sureness is judged by, one row per text."""
+        rows = np.arange(len(scores))
+        of_clauses = self._of_clauses(scores)
+        best = of_clauses.argmax(axis=1)
+        best_score, section = of_clauses[rows, best], self._label_sections[best]
+        positive = np.maximum(scores, 0)
+        shares = positive @ self._membership
+        own = shares[rows, section]
+        silent = positive[:, self._label_sections == _SILENT_SECTION].max(axis=1)
+        silent_sum = shares[:, _SILENT_SECTION].copy()
+        others = shares.copy()
+        others[rows, section] = 0
+        others[:, _SILENT_SECTION] = 0
+        rival = np.where(self._label_sections == section[:, None], np.float32(-9), of_clauses).max(axis=1)
+        order, starts = self._layout
+        nearest = np.maximum.reduceat(likeness[:, order], starts, axis=1)
+        near_silent, near_own = nearest[:, _SILENT_SECTION].copy(), nearest[rows, section]
+        nearest[rows, section] = 0
+        near_other = nearest[:, 1:].max(axis=1)
+        lengths = np.array([np.log1p(sum(" " not in word for word in text.words)) for text in texts])
+        columns = (
+            best_score, own, others.max(axis=1), others.sum(axis=1), silent, silent_sum, rival,
+            near_silent, near_own, near_other, near_own - near_silent, best_score - silent, own - silent_sum,
+            lengths, best_score - rival, own - others.max(axis=1),
+        )  # fmt: skip
+        return np.stack(columns, axis=1).astype(np.float64)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The state, for keeping."""
+        return {
+            **self.classifier.arrays(),
+            "clauses": np.array(list(self.sections)),
+            "sections": np.array(list(self.sections.values())),
+            "row_sections": self.row_sections,
+            "sureness": self.sureness.array(),
+            "numbers": np.array([self.threshold, self.warmth]),
+        }
+
+    @classmethod
+    def from_arrays(cls, kept: Arrays) -> "ClauseModel":
+        """What `arrays` gave."""
+        return cls(
+            LikenessClassifier.from_arrays(kept),
+            dict(zip(map(str, kept["clauses"]), map(str, kept["sections"]), strict=True)),
+            kept["row_sections"],
+            Logistic.from_array(kept["sureness"]),
+            float(kept["numbers"][0]),
+            float(kept["numbers"][1]),
+        )
+
+
+@dataclass(frozen=True)
+class LearntClauses:
+    """A model, and the signs of its own rows as if each were unseen (questions first, then silent, then out of scope)."""
+
+    model: ClauseModel
+    rows: tuple[Row, ...]
+    features: tuple[Features, ...]
+    unseen_signs: Numbers
+
+
+def clause_rows(training: PackTraining, out_of_scope: Sequence[Row]) -> tuple[Row, ...]:
+    """The questions to learn from: the pack's, its silent matters, and what no policy is about."""
+    strangers = (Row(row.text, row.language, (OUT_OF_SCOPE,)) for row in out_of_scope)
+    return (*training.questions, *training.silent, *strangers)
+
+
+def learn_clauses(
+    training: PackTraining, rows: Sequence[Row], texts: Sequence[Features], statements: Sequence[Features]
+) -> LearntClauses:
+    """The model of `rows` (as `clause_rows` gives them) with their features, and those of the clauses' statements."""
+    labels = [row.label for row in rows] + [row.label for row in training.statements]
+    weights = [1.0] * len(rows) + [STATEMENT_COUNTS] * len(statements)
+    learnt = learn([*texts, *statements], labels, weights)
+    numbers = {name: index for index, name in enumerate(sorted(set(training.sections.values())), start=1)}
+    row_sections = [numbers[training.sections[label]] if label in training.sections else 0 for label in labels]
+    draft = ClauseModel(
+        learnt.classifier, training.sections, np.array(row_sections, dtype=np.int32), Logistic(np.zeros(0), 0.0), 0, 1
+    )
+    count = len(rows)
+    unseen = learnt.unseen_scores[:count]
+    signs = draft.signs(texts, unseen, learnt.unseen_alike[:count])
+    right = draft.best_sections(unseen) == draft.row_sections[:count]
+    sureness = Logistic.learn(signs, right)
+    places = {label: index for index, label in enumerate(learnt.classifier.labels)}
+    wanted = np.array([places[row.label] for row in rows])
+    silent = draft.row_sections[:count] == _SILENT_SECTION
+    threshold = _threshold(sureness.logit(signs), silent)
+    model = ClauseModel(
+        learnt.classifier, training.sections, draft.row_sections, sureness, threshold, warmth_of(unseen, wanted)
+    )
+    return LearntClauses(model, tuple(rows), tuple(texts), signs)
+
+
+def _threshold(sure: Numbers, silent: NDArray[Any]) -> float:
+    """The least sureness at which enough silent questions stay unanswered."""
+    return float(np.quantile(sure[silent], SILENT_KEPT)) if silent.any() else 0.0
