@@ -243,7 +243,10 @@ def _conversation_of(session: Session, case: Row[Any]) -> Row[Any] | None:
 
 
 def case_values(case: Row[Any], pack: Pack, language: str) -> dict[str, Any]:
-    """The values of the `case_<state>` messages. Amounts are rupees or None; `due` is a date or None."""
+    """The values of the `case_<state>` messages.
+
+    Amounts are rupees or None, `due` is a date or None, `eta_days` (least, most) working days or None; texts may be empty.
+    """
     claim_type = pack.newest.claim_types.get(case.claim_type)
     contacts = {contact.kind: contact.value for contact in reversed(pack.brand.contacts)}
     low, high = as_rupees(case.amount_min_paise), as_rupees(case.amount_max_paise)
@@ -259,6 +262,7 @@ def case_values(case: Row[Any], pack: Pack, language: str) -> dict[str, Any]:
         "reference": case.reference,
         "reference_kind": reference_kind(case.reference).upper(),
         "due": pack.calendar.local_date(case.due_at) if case.due_at else None,
+        "eta_days": (case.eta_least, case.eta_most) if case.eta_most is not None else None,
         "clause": case.clauses[0] if case.clauses else "",
         "reason": ((case.decision or {}).get("says") or {}).get(language, ""),
         "email": contacts.get("email", ""),

@@ -64,6 +64,10 @@ class Imported:
     errors: tuple[BadRow, ...] = ()
 
 
+class _NothingKept(Exception):
+    """Takes back an import in which a row was wrong."""
+
+
 @dataclass(frozen=True)
 class _Row:
     """A checked row; `facts` as JSON carries them, `typed` as rules read them."""
@@ -99,7 +103,7 @@ def read_csv(lines: Iterable[str]) -> Iterator[tuple[int, Any]]:
     """(line, row) of a CSV text; empty cells are left out."""
     reader = csv.DictReader(lines)
     for row in reader:
-        if row.get(None):  # type: ignore[call-overload]
+        if None in row:
             yield reader.line_num, "more values than columns"
         else:
             cells = {name: (value or "").strip() for name, value in row.items()}
@@ -133,15 +137,22 @@ def import_rows(engine: Engine, rows: Iterable[tuple[int, Any]], *, keep_going: 
             errors.append(BadRow(line, str(error).splitlines()[0]))
     if errors and not keep_going:
         return Imported(errors=tuple(errors))
-    now = engine.now()
-    with engine.database.unit_of_work() as session:
-        for row in checked:
-            if row.kind == "case":
-                _keep_case(session, engine.pack(row.brand), row, now)
-            else:
-                _keep_record(session, row, now)
-    cases = sum(row.kind == "case" for row in checked)
-    return Imported(len(checked) - cases, cases, tuple(errors))
+    kept = []
+    try:
+        with engine.database.unit_of_work() as session:
+            for row in checked:
+                try:
+                    with session.begin_nested():
+                        _keep(session, engine, row)
+                    kept.append(row)
+                except ValueError as error:
+                    errors.append(BadRow(row.line, str(error)))
+            if errors and not keep_going:
+                raise _NothingKept
+    except _NothingKept:
+        return Imported(errors=tuple(errors))
+    cases = sum(row.kind == "case" for row in kept)
+    return Imported(len(kept) - cases, cases, tuple(sorted(errors, key=lambda bad: bad.line)))
 
 
 # Checking
@@ -261,6 +272,13 @@ def _check_case(pack: Pack, given: Mapping[str, Any], ref: str) -> dict[str, Any
 # Keeping
 
 
+def _keep(session: Session, engine: Engine, row: _Row) -> None:
+    if row.kind == "case":
+        _keep_case(session, engine.pack(row.brand), row, engine.now())
+    else:
+        _keep_record(session, row, engine.now())
+
+
 def _keep_record(session: Session, row: _Row, now: datetime) -> None:
     values = {
         "match_id": match_form(row.id),
@@ -307,7 +325,7 @@ def _keep_case(session: Session, pack: Pack, row: _Row, now: datetime) -> None:
             values["approved_paise"] = paise
     known = session.execute(sa.select(CASE).where(CASE.c.ref == row.id)).one_or_none()
     if known is not None and (known.brand != row.brand or known.customer_id != customer_id):
-        raise ValueError(f"line {row.line}: case {row.id} belongs to somebody else")
+        raise ValueError(f"case {row.id} belongs to somebody else")
     if known is None:
         session.execute(CASE.insert().values(ref=row.id, brand=row.brand, customer_id=customer_id, **values))
     else:

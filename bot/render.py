@@ -4,15 +4,15 @@ One Jinja2 file per language and message, in a sandbox; a value that a template 
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+import yaml
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from policies.money import show_rupees
@@ -21,7 +21,8 @@ from policies.words import LANGUAGES, Words
 MESSAGES = Path(__file__).resolve().parent.parent / "templates" / "messages"
 INDIA = ZoneInfo("Asia/Kolkata")
 _LOCALES = {"en": "en", "hinglish": "en", "hi": "hi"}
-_ZONE, _LANGUAGE = "_zone", "language"
+# Language and time zone of the message being rendered: macros that a message imports do not see its values.
+_SPEAKING: ContextVar[tuple[str, ZoneInfo]] = ContextVar("speaking", default=("en", INDIA))
 
 
 def show_day(day: date, language: str = "en") -> str:
@@ -46,31 +47,30 @@ def _rupees(amount: Decimal | int | str) -> str:
     return show_rupees(Decimal(amount))
 
 
-@pass_context
-def _day(context: Context, value: date | datetime) -> str:
-    day = value.astimezone(context[_ZONE]).date() if isinstance(value, datetime) else value
-    return show_day(day, context[_LANGUAGE])
+def _day(value: date | datetime) -> str:
+    language, zone = _SPEAKING.get()
+    return show_day(value.astimezone(zone).date() if isinstance(value, datetime) else value, language)
 
 
-@pass_context
-def _moment(context: Context, value: datetime) -> str:
-    return show_moment(value, context[_LANGUAGE], context[_ZONE])
+def _moment(value: datetime) -> str:
+    language, zone = _SPEAKING.get()
+    return show_moment(value, language, zone)
 
 
-@pass_context
-def _words(context: Context, value: Words | Mapping[str, str] | str) -> str:
+def _words(value: Words | Mapping[str, str] | str) -> str:
     """A text of a pack in the language of the message."""
-    language = context[_LANGUAGE]
+    language, _ = _SPEAKING.get()
     if isinstance(value, Words):
         return value.in_(language)
     return value if isinstance(value, str) else value.get(language, value["en"])
 
 
 class Renderer:
-    """Renders the messages of one folder: `<language>/<template>.j2`."""
+    """Renders the messages of one folder, `<language>/<template>.j2`, and the labels beside it."""
 
     def __init__(self, folder: Path = MESSAGES) -> None:
         self.folder = folder
+        self._read_labels: dict[str, dict[str, str]] = {}
         # Chat text is no markup: a customer's "A & B" must come back as it was typed.
         self._environment = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(folder),
@@ -90,7 +90,26 @@ class Renderer:
         """The message in `language`, English where we do not have it. Raises jinja2's `TemplateError`."""
         chosen = language if language in LANGUAGES else "en"
         source = self._environment.get_template(f"{chosen}/{template}.j2")
-        return _tidy(source.render({**values, _LANGUAGE: chosen, _ZONE: time_zone}))
+        speaking = _SPEAKING.set((chosen, time_zone))
+        try:
+            return _tidy(source.render(values))
+        finally:
+            _SPEAKING.reset(speaking)
+
+    def label(self, label: str, language: str = "en") -> str:
+        """What a button shows: `@key` is looked up in `labels/<language>.yaml`, anything else stands as it is."""
+        if not label.startswith("@"):
+            return label
+        labels = self._labels(language if language in LANGUAGES else "en")
+        if label[1:] not in labels:
+            raise TemplateNotFound(f"labels/{language}.yaml: {label[1:]}")
+        return labels[label[1:]]
+
+    def _labels(self, language: str) -> dict[str, str]:
+        if language not in self._read_labels:
+            path = self.folder.parent / "labels" / f"{language}.yaml"
+            self._read_labels[language] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return self._read_labels[language]
 
 
 def _tidy(text: str) -> str:
@@ -100,9 +119,3 @@ def _tidy(text: str) -> str:
         if line or (lines and lines[-1]):
             lines.append(line)
     return "\n".join(lines)
-
-
-@lru_cache(maxsize=1)
-def default_renderer() -> Renderer:
-    """The renderer of the product's own messages."""
-    return Renderer()

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("var"), description="folder for the database, the files of customers and built models")
     database_url: str = Field("", description="the database; a SQLite file in DATA_DIR unless given")
+    files_dir: Path | None = Field(None, description="folder for customers' files; DATA_DIR/attachments unless given")
     public_base_url: AnyHttpUrl | None = Field(None, description="the address by which channels reach this service")
     secret_key: SecretStr = Field(
         SecretStr(""),
@@ -75,7 +76,7 @@ class Settings(BaseSettings):
     @property
     def attachments_dir(self) -> Path:
         """Where customers' files lie."""
-        return self.data_dir / "attachments"
+        return self.files_dir or self.data_dir / "attachments"
 
     @property
     def max_attachment_bytes(self) -> int:

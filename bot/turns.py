@@ -205,7 +205,9 @@ class TurnLoop:
             outbox.Parcel(
                 engine.renderer.render(say.template, say.values, say.language, zone),
                 kind="reply",
-                buttons=say.buttons,
+                buttons=tuple(
+                    replace(button, label=engine.renderer.label(button.label, say.language)) for button in say.buttons
+                ),
                 clauses=say.clauses,
                 template=say.template,
             )

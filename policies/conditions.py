@@ -38,6 +38,9 @@ _LEAVES = (
 _COMPARISONS = (ast.ComparisonExpression, ast.ArithmeticComparisonExpression, ast.ContainsExpression)
 
 
+Memo = dict[str, bool | None]
+
+
 class BadExpression(ValueError):
     """An expression of a pack is not allowed or not right; the message says why and names it."""
 
@@ -160,11 +163,15 @@ class Comparison:
             raise BadExpression(f"no fact in {text!r}")
         return cls(text, facts, rule, clause)
 
-    def held(self, known: Mapping[str, FactValue]) -> bool | None:
-        """True, False, or None where a fact of it is unknown."""
-        if any(name not in known for name in self.facts):
-            return None
-        return bool(self.rule.matches(_engine_values(self.facts, known)))
+    def held(self, known: Mapping[str, FactValue], memo: Memo | None = None) -> bool | None:
+        """True, False, or None where a fact of it is unknown. `memo` keeps answers about the same `known`."""
+        if memo is not None and self.text in memo:
+            return memo[self.text]
+        unknown = any(name not in known for name in self.facts)
+        answer = None if unknown else bool(self.rule.matches(_engine_values(self.facts, known)))
+        if memo is not None:
+            memo[self.text] = answer
+        return answer
 
     def words_named(self) -> Iterator[tuple[str, str]]:
         """Each (fact, text) that the comparison tests for, so that a misspelt word can be told at load."""
@@ -189,9 +196,9 @@ class Condition:
     join: Join
     parts: tuple["Condition | Comparison", ...]
 
-    def held(self, known: Mapping[str, FactValue]) -> bool | None:
+    def held(self, known: Mapping[str, FactValue], memo: Memo | None = None) -> bool | None:
         """Kleene's three values: unknown only where a part that is unknown could still turn the answer."""
-        values = [part.held(known) for part in self.parts]
+        values = [part.held(known, memo) for part in self.parts]
         if self.join == "all":
             return False if False in values else None if None in values else True
         some = True if True in values else None if None in values else False

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from policies import files
-from policies.conditions import Comparison
+from policies.conditions import Comparison, Memo
 from policies.derived import Known
 from policies.facts import Claim, FactValue
 from policies.money import ZERO, split_in_ratio, to_paisa
@@ -168,13 +168,14 @@ class _Walk:
         self.claim_type = claim_type
         self.version = version
         self.known = known
+        self.memo: Memo = {}
         self.empty = Decision(claim_type.id, version, in_force, known)
 
     def decide(self) -> Decision:
         values = self.known.values
         unknown: list[Rule] = []
         for rule in self.claim_type.rules:
-            held = rule.when.held(values)
+            held = rule.when.held(values, self.memo)
             if held is None:
                 unknown.append(rule)
             elif held:
@@ -215,7 +216,7 @@ class _Walk:
 
     def _tested(self, rule: Rule, part: Comparison) -> Tested:
         clause = part.clause or rule.text.clauses[0]
-        return Tested(rule.id, part.text, part.held(self.known.values), clause, part.facts)
+        return Tested(rule.id, part.text, part.held(self.known.values, self.memo), clause, part.facts)
 
     def _from(self, rule: Rule) -> Decision:
         text = rule.text
@@ -249,8 +250,13 @@ class _Walk:
     def _guarded(self, decision: Decision) -> Decision:
         if not decision.gives_money:
             return decision
+        tested_facts = [
+            fact for guard in self.claim_type.guards for part in guard.when.comparisons() for fact in part.facts
+        ]
+        presumed = tuple(dict.fromkeys((*decision.presumed, *self.known.presumed_in(tested_facts))))
+        decision = replace(decision, presumed=presumed)
         for guard in self.claim_type.guards:
-            if guard.when.held(self.known.values):
+            if guard.when.held(self.known.values, self.memo):
                 text = guard.text
                 conflict = self.version.conflicts.get(text.conflict or "")
                 tested = tuple(self._tested(guard, part) for part in guard.when.comparisons())
@@ -334,6 +340,6 @@ class _Walk:
                 continue
             tested = [self._tested(rule, part) for part in rule.when.comparisons()]
             failed = tuple(item for item in tested if item.held is False)
-            if rule.when.join == "all" and 0 < len(failed) <= 2 and rule.when.held(values) is False:
+            if rule.when.join == "all" and 0 < len(failed) <= 2 and rule.when.held(values, self.memo) is False:
                 found.append(Change(rule.text.outcome, rule.id, failed[0].clause, failed))
         yield from sorted(found, key=lambda change: len(change.conditions))[:3]

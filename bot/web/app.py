@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from bot.logs import log
-from bot.web.desk import desk_routes
+from bot.web.desk import SignInFirst, desk_routes, sign_in_first
 from bot.web.pages import STATIC, Pages
 from bot.web.security import BodyTooLarge, Shield, Tokens
 from bot.web.simulator import UPLOAD, simulator_routes
@@ -101,6 +101,7 @@ def _errors(app: FastAPI, pages: Pages) -> None:
 
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(BodyTooLarge, too_large)
+    app.add_exception_handler(SignInFirst, sign_in_first)
     app.add_exception_handler(Exception, broken)
 
 

@@ -48,7 +48,9 @@ def last_seen(request: Request) -> int:
     return 0
 
 
-async def events(look: Look, bell: Bell, concerns: Callable[[str], bool], gone: Callable[[], Any]) -> AsyncIterator[str]:
+async def events(
+    look: Look, bell: Bell, concerns: Callable[[str], bool], gone: Callable[[], Any]
+) -> AsyncIterator[str]:
     """The stream: what `look` finds now, and again at every ring that `concerns` it, until the browser is gone."""
     loop = asyncio.get_running_loop()
     rung = asyncio.Event()

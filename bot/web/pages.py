@@ -69,7 +69,9 @@ class Pages:
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page."""
         now = self._engine.now()
-        return HTMLResponse(self.piece(template, ago=lambda moment, **how: showing.ago(moment, now, **how), **values), status)
+        return HTMLResponse(
+            self.piece(template, ago=lambda moment, **how: showing.ago(moment, now, **how), **values), status
+        )
 
     def piece(self, template: str, **values: Any) -> str:
         """A part of a page."""
@@ -78,9 +80,7 @@ class Pages:
     def said(self, status: int, title: str, words: str, *, desk: bool) -> HTMLResponse:
         """A page that says one thing, such as that there is nothing here."""
         home, home_words = ("/desk", "To the desk") if desk else ("/try", "To the chat")
-        return self.page(
-            "said.html", status, status=status, title=title, words=words, home=home, home_words=home_words
-        )
+        return self.page("said.html", status, status=status, title=title, words=words, home=home, home_words=home_words)
 
 
 _HASHES: dict[str, str] = {}

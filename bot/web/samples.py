@@ -109,9 +109,7 @@ def offer(engine: Engine, brand: str, visitor: Visitor, *, make: bool) -> list[O
     return found
 
 
-def _number(
-    session: Session, engine: Engine, brand: str, visitor: Visitor, place: int, *, make: bool
-) -> str:
+def _number(session: Session, engine: Engine, brand: str, visitor: Visitor, place: int, *, make: bool) -> str:
     """The id of the visitor's copy of a sample: the first of its candidates that is theirs, or else is free."""
     sample = samples_of(brand)[place]
     for attempt in range(_TRIES):
@@ -128,9 +126,7 @@ def _number(
     return ""
 
 
-def _insert(
-    session: Session, engine: Engine, brand: str, visitor: Visitor, sample: Sample, number: str
-) -> None:
+def _insert(session: Session, engine: Engine, brand: str, visitor: Visitor, sample: Sample, number: str) -> None:
     pack, now = engine.pack(brand), engine.now()
     facts = pack.newest.read_claim(facts_at(sample, number, now, pack.calendar.time_zone))
     session.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
@@ -19,13 +19,14 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from bot.bell import conversation_topic
 from bot.channels.simulator import NAME, SimulatedChat
 from bot.desk_service import AgentView, CaseView, MessageView, NotPossible
-from bot.tables import CONVERSATION, CUSTOMER, IDENTITY
+from bot.tables import CONVERSATION, CUSTOMER, DUE, IDENTITY
 from bot.web import samples, showing, wording
 from bot.web.events import Event, last_seen, streaming
 from bot.web.files import file_answer
 from bot.web.pages import Pages, is_picture
 from bot.web.security import Limiter, Tokens, caller
 from bot.web.visitor import COOKIE, Visitor, cookie_value, new_visitor, remember, visitor_of
+from dialogs.heard import AttachmentKind
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -37,7 +38,7 @@ _ACTS_PER_MINUTE = 90
 _LONGEST_JUMP = 90 * 86_400
 _TEXT = 4000
 _RECENT = 20
-_KINDS = frozenset({"photo", "video", "document", "voice"})
+_KINDS: dict[str, AttachmentKind] = {"photo": "photo", "video": "video", "document": "document", "voice": "voice"}
 _AMOUNT_STATES = frozenset({"approved", "partly_approved"})
 _DUE_WORDS = {
     "promise_slips": "the promised date is looked at",
@@ -108,16 +109,21 @@ class Room:
         self.visitor = visitor
         self.agent = AgentView("", AGENT, (brand,))
         self._chat_id = ""
+        self._language = "en"
 
     @property
     def chat_id(self) -> str:
         """The chat's id, empty as long as nothing was done in it."""
         if not self._chat_id:
             join = CONVERSATION.join(IDENTITY, IDENTITY.c.id == CONVERSATION.c.identity_id)
-            query = sa.select(CONVERSATION.c.id).select_from(join).where(
-                CONVERSATION.c.channel == NAME,
-                CONVERSATION.c.brand == self.brand,
-                IDENTITY.c.value == self.visitor.number,
+            query = (
+                sa.select(CONVERSATION.c.id)
+                .select_from(join)
+                .where(
+                    CONVERSATION.c.channel == NAME,
+                    CONVERSATION.c.brand == self.brand,
+                    IDENTITY.c.value == self.visitor.number,
+                )
             )
             with self._engine.database.reading() as session:
                 self._chat_id = session.execute(query).scalar_one_or_none() or ""
@@ -216,12 +222,10 @@ class Room:
             "owner": chat.owner,
             "agent": agent,
             "language": chat.language,
-            "due": {"at": chat.next_due.isoformat(), "what": "something is due"} if chat.next_due else None,
+            "due": self._due(chat),
             "cases": [self._case(desk.case(case["ref"], self.agent), chat) for case in chat.cases],
             "behind": {"draft": self._draft(chat), "decision": self._decision(chat)},
         }
-
-    _language = "en"
 
     def _draft(self, chat: SimulatedChat) -> dict[str, Any] | None:
         talk = chat.talk
@@ -345,9 +349,28 @@ class Room:
 
     # Live
 
-    def look(self, after: int) -> Iterator[Event]:
-        """What a stream that has the messages up to `after` sends first; `Watcher` goes on from there."""
-        yield from Watcher(self, after).look()
+    def is_thinking(self) -> bool:
+        """Whether the bot has a message to answer."""
+        if not self.chat_id:
+            return False
+        query = sa.select(CONVERSATION.c.ready_at, CONVERSATION.c.owner).where(CONVERSATION.c.id == self.chat_id)
+        with self._engine.database.reading() as session:
+            row = session.execute(query).one()
+        return row.owner == "bot" and row.ready_at is not None
+
+    def _due(self, chat: SimulatedChat) -> dict[str, str] | None:
+        if chat.next_due is None:
+            return None
+        refs = [case["ref"] for case in chat.cases]
+        query = (
+            sa.select(DUE.c.kind)
+            .where(DUE.c.done_at.is_(None), sa.or_(DUE.c.conversation_id == chat.id, DUE.c.ref.in_(refs)))
+            .order_by(DUE.c.due_at)
+            .limit(1)
+        )
+        with self._engine.database.reading() as session:
+            kind = session.execute(query).scalar_one_or_none() or ""
+        return {"at": chat.next_due.isoformat(), "what": _DUE_WORDS.get(kind) or wording.words_for(kind)}
 
 
 class Watcher:
@@ -360,14 +383,16 @@ class Watcher:
         self._seen: set[int] = set(range(self._after, after + 1))
         self._behind: dict[str, Any] | None = None
         self._typing = False
+        self._chat_id = ""
 
     def concerns(self, topic: str) -> bool:
         """Whether a ring is about this chat; before there is one, any may be."""
-        chat_id = self._room._chat_id
+        chat_id = self._chat_id
         return not chat_id or topic == conversation_topic(chat_id) or topic in {"turns", "desk"}
 
     def look(self) -> Iterator[Event]:
         """What is new since the last look: messages, typing, everything beside the chat."""
+        self._chat_id = self._room.chat_id
         behind = self._room.behind()
         for line in self._room.lines(self._after):
             if line.id not in self._seen:
@@ -437,7 +462,6 @@ def simulator_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
         response = await run_in_threadpool(
             lambda: pages.page(
                 "try.html",
-                brand_list=list(pages.brands.values()),
                 csrf=tokens.csrf(value),
                 max_mb=engine.settings.max_attachment_mb,
             )
@@ -487,7 +511,7 @@ def simulator_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
             data, name, caption = await file.read(), file.filename, str(form.get("caption") or "")[:_TEXT]
 
         def send() -> str:
-            return engine.simulator.send_file(here.opened(), data, name, _kind(kind), caption, token)
+            return engine.simulator.send_file(here.opened(), data, name, _KINDS[kind], caption, token)
 
         return JSONResponse({"refused": await run_in_threadpool(send)})
 
@@ -554,10 +578,6 @@ def simulator_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
     return router
 
 
-def _kind(name: str) -> Any:
-    return name
-
-
 async def _read(request: Request, shape: type[Any]) -> Any:
     if not request.headers.get("content-type", "").startswith("application/json"):
         raise HTTPException(415, "This address takes JSON.")
@@ -574,7 +594,3 @@ async def _done(work: Any) -> JSONResponse:
         return JSONResponse(await run_in_threadpool(work) or {})
     except NotPossible as error:
         raise HTTPException(409, str(error)) from None
-
-
-def _now(moment: datetime) -> str:
-    return moment.isoformat()

@@ -131,21 +131,20 @@ def learn_gate(intents: LearntIntents, clauses: LearntClauses) -> Logistic:
     asked = [i for i, row in enumerate(clauses.rows) if not row.label.startswith(SILENT)]
     strangers = [i for i, row in enumerate(clauses.rows) if row.label == OUT_OF_SCOPE]
     elsewhere = [i for i, row in enumerate(intents.rows) if row.label == "out_of_scope"]
-    others = [i for i, row in enumerate(intents.rows) if row.label not in {"out_of_scope", ASKS}]
+    general = [i for i, row in enumerate(intents.rows) if row.label != "out_of_scope"]
     asked_texts = [clauses.features[i] for i in asked]
-    other_texts = [intents.features[i] for i in others]
+    general_texts = [intents.features[i] for i in general]
     stranger_texts = [clauses.features[i] for i in strangers]
-    other_signs = np.array([reading.signs for reading in clauses.model.read(other_texts)])
+    general_signs = np.array([reading.signs for reading in clauses.model.read(general_texts)])
     numbers = np.concatenate(
         [
             _gate_signs(labels, asked_texts, intents.model.scores(asked_texts), clauses.unseen_signs[asked]),
-            _gate_signs(labels, other_texts, intents.unseen_scores[others], other_signs),
+            _gate_signs(labels, general_texts, intents.unseen_scores[general], general_signs),
             _gate_signs(labels, stranger_texts, intents.unseen_scores[elsewhere], clauses.unseen_signs[strangers]),
         ]
     )
-    rest = len(numbers) - len(asked)
-    asks = np.arange(len(numbers)) < len(asked)
-    importance = np.where(asks, _ASKING_COUNTS / len(asked), 1 / rest) * len(numbers)
+    asks = np.array([True] * len(asked) + [intents.rows[i].label == ASKS for i in general] + [False] * len(strangers))
+    importance = np.where(asks, _ASKING_COUNTS / asks.sum(), 1 / (~asks).sum()) * len(asks)
     return Logistic.learn(numbers, asks, importance)
 
 

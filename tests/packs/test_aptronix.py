@@ -351,6 +351,15 @@ CANCELLING: list[Row] = [
         FOURTEEN,
     ),
     (
+        "delivered, status not told, wants to cancel",
+        {"order_placed_at": ORDERED, "delivered_at": "2026-03-10T18:00+05:30", "cancel_requested_at": EVENING},
+        EVENING,
+        "not_eligible",
+        0,
+        "1.1#2",
+        None,
+    ),
+    (
         "delivered the same day, wants to cancel",
         ORDER | {"order_status": "delivered", "invoiced": True, "cancel_requested_at": EVENING},
         EVENING,

@@ -87,6 +87,7 @@ ROWS: list[tuple[str, Facts, str, str, Any, str, list[int] | None]] = [
         "2.1",
         DAYS,
     ),
+    ("charged twice, yet only once", twice(times_charged=1), NOON, "needs_review", [0, 5900], "2.1", DAYS),
     ("second charge not confirmed", twice(verified=False), NOON, "needs_review", 5900, "2.1", DAYS),
     (
         "charged twice, two requests last year",
@@ -487,6 +488,7 @@ ROWS: list[tuple[str, Facts, str, str, Any, str, list[int] | None]] = [
         "3#4",
         None,
     ),
+    ("active, use not said", sms(credits_activated=True), NOON, "not_eligible", None, "1", None),
     ("unused credits, activation not said", sms(credits_used_percent=0), NOON, "not_eligible", None, "3#4", None),
     (
         "changed mind after use",

@@ -1,7 +1,7 @@
 // The simulator: a chat like on the phone, live over EventSource. All texts are set as text, never as markup.
 
 const $ = (id) => document.getElementById(id);
-const csrf = document.body.dataset.csrf;
+let csrf = document.body.dataset.csrf; // Changes with the made-up customer.
 const maxBytes = Number(document.body.dataset.maxMb) * 1024 * 1024;
 const LOOKS = ["whatsapp", "telegram", "plain"];
 const WHATSAPP_BUTTONS = 3;
@@ -623,7 +623,7 @@ $("answer-as").addEventListener("click", () => {
   if (matchMedia("(max-width: 799px)").matches) open("inspector");
   $("agent-words").focus();
 });
-$("afresh").addEventListener("click", () => act(ask("/try/api/new", {}).then(() => { closeSheets(); return begin(state.brand.id); })));
+$("afresh").addEventListener("click", () => act(ask("/try/api/new", {}).then((said) => { csrf = said.csrf; closeSheets(); return begin(state.brand.id); })));
 
 const tabs = [...document.querySelectorAll("[data-tab]")];
 for (const tab of tabs) {
