@@ -245,7 +245,7 @@ def _conversation_of(session: Session, case: Row[Any]) -> Row[Any] | None:
 def case_values(case: Row[Any], pack: Pack, language: str) -> dict[str, Any]:
     """The values of the `case_<state>` messages.
 
-    Amounts are rupees or None, `due` is a date or None, `eta_days` (least, most) working days or None; texts may be empty.
+    Amounts are rupees or None, `due` a date or None, `eta_days` (least, most) working days or None; texts may be empty.
     """
     claim_type = pack.newest.claim_types.get(case.claim_type)
     contacts = {contact.kind: contact.value for contact in reversed(pack.brand.contacts)}
@@ -434,7 +434,7 @@ def import_moves(engine: Engine, lines: Iterable[str], *, dry_run: bool = False)
 
 def _import_move(session: Session, engine: Engine, line: int, row: Mapping[str, Any]) -> ImportedMove:
     ref = str(row.get("ref") or "").strip().upper()
-    if row.get(None):  # type: ignore[call-overload]
+    if None in row:
         return ImportedMove(line, ref, False, "more values than columns: put a note with a comma in quotes")
     given = {name: str(row.get(name) or "").strip() for name in COLUMNS}
     data = {name: given[name] for name in ("amount", "reference", "note") if given[name]}

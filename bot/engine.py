@@ -177,6 +177,12 @@ class Engine:
 
     # Running by itself
 
+    def warm(self) -> None:
+        """Loads the packs and readers of all brands. Raises `PackError`."""
+        for brand in self.brands:
+            self.pack(brand)
+            self.reader(brand)
+
     def start(self) -> None:
         """Starts the loops on threads and the clock."""
         for number in range(self.settings.workers):

@@ -167,6 +167,8 @@ class TurnLoop:
     def _answer(self, claimed: Claimed) -> None:
         """Reads, steps and commits; where an agent or a message moved the conversation meanwhile, does it anew."""
         seconds = self._engine.settings.turn_seconds
+        # Built at its first use, which may take longer than a turn may.
+        self._engine.reader(claimed.conversation.brand)
         for _ in range(_MOVED_TRIES):
             outcome = within(seconds, lambda current=claimed: self._think(current))  # type: ignore[misc]
             if self._commit(claimed, outcome):

@@ -22,8 +22,9 @@ from policies.pack import ClaimType, Pack, Rule, Version
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 _BASE = datetime(2026, 3, 10, 10, tzinfo=UTC)
 _FEW = 4096
-_STARTS = 30
-_REPAIRS = 40
+_STARTS = 40
+_REPAIRS = 120
+_STRAY = 0.05
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _satisfy(
             broken = trial.broken(values)
             if not broken:
                 return values
-            facts = [name for part in broken[0].comparisons() for name in part.facts]
+            facts = [name for part in chance.choice(broken).comparisons() for name in part.facts]
             _repair(values, facts, domains, trial, chance)
     return None
 
@@ -213,7 +214,8 @@ def _repair(
             options.append((len(trial.broken(values)), name, option))
         values[name] = before
     least = min(item[0] for item in options)
-    _, name, option = chance.choice([item for item in options if item[0] == least])
+    # Now and then a step that is not the best, or the search would stay where no single step helps.
+    _, name, option = chance.choice([item for item in options if item[0] == least or chance.random() < _STRAY])
     values[name] = option
 
 

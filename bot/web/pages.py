@@ -66,11 +66,11 @@ class Pages:
         names = self._engine.brands
         return {name: brand_view(self._engine.pack(name), place) for place, name in enumerate(names)}
 
-    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, template: str, http_status: int = 200, **values: Any) -> HTMLResponse:
         """A page."""
         now = self._engine.now()
         return HTMLResponse(
-            self.piece(template, ago=lambda moment, **how: showing.ago(moment, now, **how), **values), status
+            self.piece(template, ago=lambda moment, **how: showing.ago(moment, now, **how), **values), http_status
         )
 
     def piece(self, template: str, **values: Any) -> str:

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -22,9 +23,9 @@ import yaml
 from sqlalchemy.orm import Session
 
 from bot.lookup import match_form
-from bot.tables import ORDER_RECORD, new_id
+from bot.records import import_rows
+from bot.tables import ORDER_RECORD
 from bot.web.visitor import Visitor
-from policies.facts import show_fact
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent / "samples"
 _OWN = frozenset({"brand", "kind", "id", "title", "note"})
 _BACK = re.compile(r"(now|today)-(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
-_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -81,68 +81,62 @@ def typing() -> dict[str, dict[str, list[str]]]:
     return read
 
 
-def facts_at(sample: Sample, number: str, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """The facts of a sample for a visitor who comes at `now`; `number` is the order's id."""
-    return {name: _fact(value, sample, number, now, zone) for name, value in sample.facts.items()}
+def facts_at(sample: Sample, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    """The facts of a sample for a visitor who comes at `now`."""
+    return {name: _fact(value, now, zone) for name, value in sample.facts.items()}
 
 
-def _fact(value: object, sample: Sample, number: str, now: datetime, zone: ZoneInfo) -> object:
-    if value == sample.id:
-        return number
+def _fact(value: object, now: datetime, zone: ZoneInfo) -> object:
     match = _BACK.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return value
     word, *counts = match.groups()
-    days, hours, minutes = (int(count or 0) for count in counts)
+    days, hours, minutes = (int(each or 0) for each in counts)
     moment = (now - timedelta(days=days, hours=hours, minutes=minutes)).astimezone(zone).replace(microsecond=0)
     return moment.isoformat() if word == "now" else moment.date().isoformat()
 
 
 def offer(engine: Engine, brand: str, visitor: Visitor, *, make: bool) -> list[Offered]:
     """The visitor's own orders with `brand`; with `make`, those that are not on record yet are put there."""
-    found = []
-    with engine.database.unit_of_work() if make else engine.database.reading() as session:
+    found: list[Offered] = []
+    rows: list[tuple[int, dict[str, Any]]] = []
+    with engine.database.reading() as session:
         for place, sample in enumerate(samples_of(brand)):
-            number = _number(session, engine, brand, visitor, place, make=make)
-            if number:
+            number, on_record = _number(session, brand, visitor, place)
+            if not on_record and make:
+                rows.append((place + 1, _row(engine, brand, visitor, sample, number)))
+            if on_record or make:
                 found.append(Offered(number, sample.title, sample.note))
+    if rows:
+        imported = import_rows(engine, rows)
+        if imported.errors:
+            raise ValueError(f"samples/{brand}.jsonl: {imported.errors[0]}")
     return found
 
 
-def _number(session: Session, engine: Engine, brand: str, visitor: Visitor, place: int, *, make: bool) -> str:
-    """The id of the visitor's copy of a sample: the first of its candidates that is theirs, or else is free."""
-    sample = samples_of(brand)[place]
-    for attempt in range(_TRIES):
-        number = _candidate(sample.id, f"{visitor.number}:{brand}:{place}:{attempt}")
+def _number(session: Session, brand: str, visitor: Visitor, place: int) -> tuple[str, bool]:
+    """The id of the visitor's copy of a sample, and whether it is on record: the first candidate that is not another's."""
+    for attempt in count():
+        number = _candidate(samples_of(brand)[place].id, f"{visitor.number}:{brand}:{place}:{attempt}")
         same = sa.and_(ORDER_RECORD.c.brand == brand, ORDER_RECORD.c.match_id == match_form(number))
         row = session.execute(sa.select(ORDER_RECORD.c.telegram_id).where(same)).first()
-        if row is not None and row.telegram_id == visitor.number:
-            return number
-        if row is None and make:
-            _insert(session, engine, brand, visitor, sample, number)
-            return number
-        if row is None:
-            return ""
-    return ""
+        if row is None or row.telegram_id == visitor.number:
+            return number, row is not None
+    raise AssertionError("there is always another number")
 
 
-def _insert(session: Session, engine: Engine, brand: str, visitor: Visitor, sample: Sample, number: str) -> None:
-    pack, now = engine.pack(brand), engine.now()
-    facts = pack.newest.read_claim(facts_at(sample, number, now, pack.calendar.time_zone))
-    session.execute(
-        ORDER_RECORD.insert().values(
-            id=new_id(),
-            brand=brand,
-            kind=sample.kind,
-            record_id=number,
-            match_id=match_form(number),
-            telegram_id=visitor.number,
-            name=visitor.name,
-            facts={name: show_fact(value) for name, value in facts.items()},
-            as_of=now,
-            imported_at=now,
-        )
-    )
+def _row(engine: Engine, brand: str, visitor: Visitor, sample: Sample, number: str) -> dict[str, Any]:
+    now = engine.now()
+    zone = engine.pack(brand).calendar.time_zone
+    return {
+        "brand": brand,
+        "kind": sample.kind,
+        "id": number,
+        "telegram_id": visitor.number,
+        "name": visitor.name,
+        "as_of": now.astimezone(zone).isoformat(),
+        **facts_at(sample, now, zone),
+    }
 
 
 def _candidate(shape: str, seed: str) -> str:

@@ -129,7 +129,7 @@ class Tokens:
     def is_signed(self, purpose: str, value: str, signature: str) -> bool:
         """Whether we signed `value`, with this key or one before it."""
         made = (_signature(key, purpose, value) for key in self._keys)
-        return any([hmac.compare_digest(each, signature) for each in made])
+        return any(hmac.compare_digest(each, signature) for each in made)
 
     def csrf(self, cookie: str) -> str:
         """The token of the forms of the browser with `cookie`."""

@@ -13,7 +13,7 @@ from bot.decisions import as_rupees
 from dialogs.showing import show_condition, show_value
 from policies.decide import Tested
 from policies.derived import Known
-from policies.facts import BadFact
+from policies.facts import BadFact, FactValue
 from policies.money import show_rupees
 from policies.pack import Pack, Version
 
@@ -165,7 +165,7 @@ class Shower:
     def condition(self, brand: str, step: Mapping[str, Any], known: Mapping[str, Any], language: str = "en") -> str:
         """One condition of a stored trace, with what was known of it."""
         version = self._version(brand)
-        typed = {}
+        typed: dict[str, FactValue] = {}
         for name, value in known.items():
             try:
                 typed |= version.read_claim({name: value})

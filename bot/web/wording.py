@@ -1,4 +1,4 @@
-"""What the pages call things: states, outcomes, intents and reasons in plain words, and the colour they are shown in."""
+"""What the pages call things: states, outcomes, intents and reasons in words, and the colours they are shown in."""
 
 _WORDS = {
     # States of a case

@@ -1,0 +1,113 @@
+"""A check of the configuration: what would keep this installation from working, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.settings import CREDENTIALS, BadSettings, credential_name
+
+if TYPE_CHECKING:
+    from bot.engine import Engine
+    from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One thing that was looked at; `remedy` says what to do where it is not `ok`."""
+
+    what: str
+    ok: bool
+    says: str
+    remedy: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Checked]:
+    """Looks at folders, keys, database, packs and channels."""
+    yield _data_dir(settings)
+    yield _secret_key(settings)
+    try:
+        engine = _engine(settings)
+    except (RuntimeError, OSError) as error:
+        yield Checked("database", False, str(error), "set REFUND_DESK_DATABASE_URL to sqlite:///FILE")
+        return
+    try:
+        yield _database(engine)
+        yield from _brands(engine)
+    finally:
+        engine.close()
+
+
+def _engine(settings: Settings) -> Engine:
+    from bot.engine import Engine
+
+    return Engine(settings)
+
+
+def _data_dir(settings: Settings) -> Checked:
+    probe = settings.data_dir / ".writable"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        remedy = "set REFUND_DESK_DATA_DIR to a folder that this user may write"
+        return Checked("data folder", False, f"{settings.data_dir}: {error.strerror}", remedy)
+    return Checked("data folder", True, str(settings.data_dir))
+
+
+def _secret_key(settings: Settings) -> Checked:
+    if settings.secret_key.get_secret_value():
+        return Checked("secret key", True, f"{len(settings.keys)} given")
+    if settings.public_base_url:
+        return Checked(
+            "secret key", False, "none given for a public service", "set REFUND_DESK_SECRET_KEY to 32 random characters"
+        )
+    return Checked("secret key", True, "made by this installation and kept in the data folder")
+
+
+def _database(engine: Engine) -> Checked:
+    try:
+        engine.database.check_revision()
+    except RuntimeError as error:
+        return Checked("database", False, str(error), "run: refund-desk migrate")
+    return Checked("database", True, f"{engine.database.path}, revision {engine.database.revision()}")
+
+
+def _brands(engine: Engine) -> Iterator[Checked]:
+    from policies.yaml_source import PackError
+
+    try:
+        brands = engine.brands
+    except BadSettings as error:
+        yield Checked("brands", False, str(error), "correct REFUND_DESK_BRANDS")
+        return
+    for brand in brands:
+        try:
+            pack = engine.pack(brand)
+        except PackError as error:
+            yield Checked(f"pack {brand}", False, str(error.problems[0]), f"run: refund-desk policy check {brand}")
+            continue
+        yield Checked(f"pack {brand}", True, f"{len(pack.newest.clauses)} clauses, in force {pack.newest.in_force_from}")
+        yield from _channels(engine.settings, brand)
+
+
+def _channels(settings: Settings, brand: str) -> Iterator[Checked]:
+    """The credentials of each channel are given all or not at all, and a webhook needs the public address."""
+    given = {name: bool(settings.credential(brand, name)) for name in CREDENTIALS}
+    telegram = ("TELEGRAM_TOKEN", "TELEGRAM_SECRET")
+    whatsapp = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "WHATSAPP_FROM")
+    for channel, names in (("telegram", telegram), ("whatsapp", whatsapp)):
+        missing = [name for name in names if not given[name]]
+        if len(missing) == len(names):
+            continue
+        if missing:
+            wanted = ", ".join(credential_name(brand, name) for name in missing)
+            yield Checked(f"{channel} of {brand}", False, "half set up", f"set {wanted} too")
+        elif settings.public_base_url is None:
+            remedy = "set REFUND_DESK_PUBLIC_BASE_URL to the address by which the provider reaches this service"
+            yield Checked(f"{channel} of {brand}", False, "no public address", remedy)
+        else:
+            base = str(settings.public_base_url).rstrip("/")
+            yield Checked(f"{channel} of {brand}", True, f"{base}/webhooks/{channel}/{brand}")

@@ -1,0 +1,243 @@
+"""Builds the models that read messages and keeps them in DATA_DIR/models.
+
+A file's name holds a hash over everything the model is made from: the texts, the version of this code, and that of the
+libraries. What is found under the name is what would be built; a file that does not load is built again. Files hold
+plain arrays, so that loading one runs nothing.
+"""
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+
+from bot.packs import PACKS, pack_texts, read_pack
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dialogs.reading.clauses import LearntClauses
+    from dialogs.reading.features import Featurer
+    from dialogs.reading.intents import IntentModel, IntentReader, LearntIntents
+    from dialogs.reading.lexicon import Lexicon
+    from dialogs.reading.reader import Reader
+    from dialogs.reading.training import PackTraining
+
+log = structlog.get_logger()
+
+TRAINING = Path(__file__).resolve().parent.parent / "dialogs" / "training"
+CODE_VERSION = "1"
+"""Goes up with every change to `dialogs/reading` that changes what is learnt."""
+_LEARNT_FROM = ("clauses", "questions", "silent")
+"""The beginnings of the pack's files from which the clause model is made."""
+
+Arrays = Mapping[str, "NDArray[Any]"]
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The texts that all brands' models are made from."""
+
+    lexicon: str
+    intents: str
+
+    @classmethod
+    def open(cls, folder: Path = TRAINING) -> "Sources":
+        """The texts in `folder`."""
+        return cls(*((folder / name).read_text(encoding="utf-8") for name in ("lexicon.yaml", "intents.yaml")))
+
+
+@dataclass(frozen=True)
+class Built:
+    """Everything that was learnt for one brand; `clauses` and `intents` also know what they say of their own rows."""
+
+    training: "PackTraining"
+    clauses: "LearntClauses"
+    intents: "IntentReader"
+    featurer: "Featurer"
+
+
+def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
+    """The reader of `brand`, from the models kept in `data_dir` or built now. Raises `PackError` for a bad pack."""
+    from dialogs.reading.clauses import ClauseModel
+    from dialogs.reading.features import Featurer
+    from dialogs.reading.intents import IntentReader
+    from dialogs.reading.logistic import Logistic
+    from dialogs.reading.reader import build_reader
+
+    pack = read_pack(brand, packs)
+    sources = Sources.open()
+    texts, folder = pack_texts(brand, packs), _newest_folder(brand, packs)
+    folder_of_models = data_dir / "models"
+
+    def build() -> dict[str, "NDArray[Any]"]:
+        return _brand_arrays(build_brand(texts, folder, sources))
+
+    kept = _kept(folder_of_models, brand, _hash(sources, _learnt_from(texts, folder)), build)
+    intents = intent_model(sources, folder_of_models)
+    featurer = Featurer(lexicon_of(sources.lexicon), [*_words(kept), *intents.words])
+    reader = IntentReader(intents.model, Logistic.from_array(kept["gate"]))
+    return build_reader(pack, featurer, ClauseModel.from_arrays(kept), reader)
+
+
+@dataclass(frozen=True)
+class KeptIntents:
+    """The intent model that all brands share, and the words it knows."""
+
+    model: "IntentModel"
+    words: tuple[str, ...]
+
+
+_intent_models: dict[str, KeptIntents] = {}
+
+
+def intent_model(sources: Sources, folder: Path) -> KeptIntents:
+    """The intent model, from `folder` or built now; one copy in memory serves all brands."""
+    from dialogs.reading.intents import IntentModel
+
+    name = _hash(sources, {})
+    if name not in _intent_models:
+
+        def build() -> dict[str, "NDArray[Any]"]:
+            learnt = learn_all_intents(sources)
+            return learnt.model.arrays() | _word_array(row.text for row in learnt.rows)
+
+        kept = _kept(folder, "intents", name, build)
+        _intent_models.clear()
+        _intent_models[name] = KeptIntents(IntentModel.from_arrays(kept), _words(kept))
+    return _intent_models[name]
+
+
+@lru_cache(maxsize=1)
+def lexicon_of(text: str) -> "Lexicon":
+    """The lexicon of a file's text."""
+    from dialogs.reading.lexicon import Lexicon
+
+    return Lexicon.parse(text)
+
+
+@lru_cache(maxsize=1)
+def learn_all_intents(sources: Sources) -> "LearntIntents":
+    """The intent model learnt from `sources`."""
+    from dialogs.reading.features import Featurer
+    from dialogs.reading.intents import learn_intents
+    from dialogs.reading.training import read_intents
+
+    rows = read_intents("intents.yaml", sources.intents)
+    featurer = Featurer(lexicon_of(sources.lexicon), _words(_word_array(row.text for row in rows)))
+    return learn_intents(rows, [featurer.features(row.text) for row in rows])
+
+
+def build_brand(texts: Mapping[str, str], folder: str, sources: Sources) -> Built:
+    """Everything learnt for the version in `folder` of the pack with `texts`; takes seconds."""
+    from dialogs.reading.clauses import clause_rows, learn_clauses
+    from dialogs.reading.features import Featurer
+    from dialogs.reading.intents import IntentReader, learn_gate
+    from dialogs.reading.training import read_training
+
+    intents = learn_all_intents(sources)
+    training = read_training(texts, folder)
+    rows = clause_rows(training, [row for row in intents.rows if row.label == "out_of_scope"])
+    known = _words(_word_array(row.text for row in (*rows, *intents.rows)))
+    featurer = Featurer(lexicon_of(sources.lexicon), known)
+    clauses = learn_clauses(
+        training,
+        rows,
+        [featurer.features(row.text) for row in rows],
+        [featurer.features(row.text) for row in training.statements],
+    )
+    return Built(training, clauses, IntentReader(intents.model, learn_gate(intents, clauses)), featurer)
+
+
+def _brand_arrays(built: Built) -> dict[str, "NDArray[Any]"]:
+    words = _word_array(row.text for row in built.clauses.rows)
+    return built.clauses.model.arrays() | words | {"gate": built.intents.gate.array()}
+
+
+def _word_array(texts: Any) -> dict[str, "NDArray[Any]"]:
+    import numpy as np
+
+    from dialogs.reading.spelling import keys_of
+
+    words = sorted({word for text in texts for word in keys_of(text)})
+    return {"words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)}
+
+
+def _words(kept: Arrays) -> tuple[str, ...]:
+    return tuple(bytes(kept["words"]).decode().split("\n"))
+
+
+def _newest_folder(brand: str, packs: Path) -> str:
+    """The folder of the version that is in force last, as the pack orders them."""
+    newest = read_pack(brand, packs).newest.in_force_from.isoformat()
+    folders = sorted({PurePosixPath(path).parts[0] for path in pack_texts(brand, packs) if "/" in path})
+    return newest if newest in folders else folders[-1]
+
+
+def _learnt_from(texts: Mapping[str, str], folder: str) -> dict[str, str]:
+    return {
+        path: text
+        for path, text in texts.items()
+        if PurePosixPath(path).parts[0] == folder and PurePosixPath(path).name.startswith(_LEARNT_FROM)
+    }
+
+
+def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
+    import numpy
+    import scipy
+    import sklearn
+
+    digest = hashlib.sha256()
+    for part in (CODE_VERSION, numpy.__version__, scipy.__version__, sklearn.__version__, sources.lexicon, sources.intents):
+        digest.update(f"{len(part)}:{part}".encode())
+    for path in sorted(texts):
+        digest.update(f"{path}:{len(texts[path])}:{texts[path]}".encode())
+    return digest.hexdigest()[:20]
+
+
+def _kept(folder: Path, name: str, content: str, build: Callable[[], dict[str, "NDArray[Any]"]]) -> Arrays:
+    """The arrays kept under `name` for this content, built and kept where there are none or they do not load."""
+    path = folder / f"{name}-{content}.npz"
+    if path.is_file():
+        arrays = _load(path)
+        if arrays is not None:
+            return arrays
+    log.info("model_building", model=name)
+    built = build()
+    folder.mkdir(parents=True, exist_ok=True)
+    _store(path, built)
+    for older in folder.glob(f"{name}-*.npz"):
+        if older != path:
+            older.unlink(missing_ok=True)
+    return built
+
+
+def _load(path: Path) -> Arrays | None:
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError) as error:
+        log.warning("model_file_broken", file=path.name, error=str(error))
+        return None
+
+
+def _store(path: Path, arrays: Arrays) -> None:
+    """Writes the file whole or not at all."""
+    import numpy as np
+
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            np.savez(file, **dict(arrays))  # type: ignore[arg-type]
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
