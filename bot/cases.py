@@ -287,7 +287,7 @@ def push(
         return False
     pack = engine.pack(case.brand)
     full = {**case_values(case, pack, row.language), **values}
-    text = engine.renderer.render(template, full, row.language, pack.calendar.time_zone)
+    text = engine.renderer.render(template, row.language, full, pack.calendar.time_zone)
     clauses = tuple(case.clauses[:1])
     parcel = outbox.Parcel(text, kind="push", clauses=clauses, template=template, urgent=False)
     at = now + timedelta(seconds=row.clock_offset_seconds)

@@ -677,7 +677,7 @@ class DeskService:
     def _say(self, session: Session, row: Row[Any], epoch: int, template: str, values: Mapping[str, Any]) -> None:
         pack = self._engine.pack(row.brand)
         full = {"brand": pack.brand.name, **values}
-        text = self._engine.renderer.render(template, full, row.language, pack.calendar.time_zone)
+        text = self._engine.renderer.render(template, row.language, full, pack.calendar.time_zone)
         now, at = self._times(row)
         parcel = outbox.Parcel(text, kind="handoff_notice", template=template)
         outbox.queue(session, row.id, parcel, epoch=epoch, now=now, at=at)

@@ -89,7 +89,9 @@ def _brands(engine: Engine) -> Iterator[Checked]:
         except PackError as error:
             yield Checked(f"pack {brand}", False, str(error.problems[0]), f"run: refund-desk policy check {brand}")
             continue
-        yield Checked(f"pack {brand}", True, f"{len(pack.newest.clauses)} clauses, in force {pack.newest.in_force_from}")
+        yield Checked(
+            f"pack {brand}", True, f"{len(pack.newest.clauses)} clauses, in force {pack.newest.in_force_from}"
+        )
         yield from _channels(engine.settings, brand)
 
 

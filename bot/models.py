@@ -9,7 +9,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dialogs.reading.intents import IntentModel, IntentReader, LearntIntents
     from dialogs.reading.lexicon import Lexicon
     from dialogs.reading.reader import Reader
-    from dialogs.reading.training import PackTraining
+    from dialogs.reading.training import PackTraining, Row
 
 log = structlog.get_logger()
 
@@ -107,7 +107,7 @@ def intent_model(sources: Sources, folder: Path) -> KeptIntents:
 
         def build() -> dict[str, "NDArray[Any]"]:
             learnt = learn_all_intents(sources)
-            return learnt.model.arrays() | _word_array(row.text for row in learnt.rows)
+            return learnt.model.arrays() | _word_array(_known(_spelled(learnt.rows)))
 
         kept = _kept(folder, "intents", name, build)
         _intent_models.clear()
@@ -131,8 +131,10 @@ def learn_all_intents(sources: Sources) -> "LearntIntents":
     from dialogs.reading.training import read_intents
 
     rows = read_intents("intents.yaml", sources.intents)
-    featurer = Featurer(lexicon_of(sources.lexicon), _words(_word_array(row.text for row in rows)))
-    return learn_intents(rows, [featurer.features(row.text) for row in rows])
+    spelled = _spelled(rows)
+    featurer = Featurer(lexicon_of(sources.lexicon), _known(spelled))
+    with _one_core():
+        return learn_intents(rows, [featurer.of_words(words) for words in spelled])
 
 
 def build_brand(texts: Mapping[str, str], folder: str, sources: Sources) -> Built:
@@ -145,28 +147,45 @@ def build_brand(texts: Mapping[str, str], folder: str, sources: Sources) -> Buil
     intents = learn_all_intents(sources)
     training = read_training(texts, folder)
     rows = clause_rows(training, [row for row in intents.rows if row.label == "out_of_scope"])
-    known = _words(_word_array(row.text for row in (*rows, *intents.rows)))
-    featurer = Featurer(lexicon_of(sources.lexicon), known)
-    clauses = learn_clauses(
-        training,
-        rows,
-        [featurer.features(row.text) for row in rows],
-        [featurer.features(row.text) for row in training.statements],
-    )
-    return Built(training, clauses, IntentReader(intents.model, learn_gate(intents, clauses)), featurer)
+    spelled, stated = _spelled(rows), _spelled(training.statements)
+    featurer = Featurer(lexicon_of(sources.lexicon), [*_known(spelled), *_known(_spelled(intents.rows))])
+    with _one_core():
+        clauses = learn_clauses(
+            training,
+            rows,
+            [featurer.of_words(words) for words in spelled],
+            [featurer.of_words(words) for words in stated],
+        )
+        gate = learn_gate(intents, clauses)
+    return Built(training, clauses, IntentReader(intents.model, gate), featurer)
 
 
 def _brand_arrays(built: Built) -> dict[str, "NDArray[Any]"]:
-    words = _word_array(row.text for row in built.clauses.rows)
+    words = _word_array(_known(_spelled(built.clauses.rows)))
     return built.clauses.model.arrays() | words | {"gate": built.intents.gate.array()}
 
 
-def _word_array(texts: Any) -> dict[str, "NDArray[Any]"]:
-    import numpy as np
-
+def _spelled(rows: Sequence["Row"]) -> list[list[str]]:
+    """The words of each row in their one spelling."""
     from dialogs.reading.spelling import keys_of
 
-    words = sorted({word for text in texts for word in keys_of(text)})
+    return [keys_of(row.text) for row in rows]
+
+
+def _known(spelled: Sequence[Sequence[str]]) -> list[str]:
+    return sorted({word for words in spelled for word in words})
+
+
+def _one_core() -> Any:
+    """Building must not take every core from the service beside it; for matrices of this size more cores win little."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1)
+
+
+def _word_array(words: Sequence[str]) -> dict[str, "NDArray[Any]"]:
+    import numpy as np
+
     return {"words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)}
 
 
@@ -195,7 +214,14 @@ def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
     import sklearn
 
     digest = hashlib.sha256()
-    for part in (CODE_VERSION, numpy.__version__, scipy.__version__, sklearn.__version__, sources.lexicon, sources.intents):
+    for part in (
+        CODE_VERSION,
+        numpy.__version__,
+        scipy.__version__,
+        sklearn.__version__,
+        sources.lexicon,
+        sources.intents,
+    ):
         digest.update(f"{len(part)}:{part}".encode())
     for path in sorted(texts):
         digest.update(f"{path}:{len(texts[path])}:{texts[path]}".encode())

@@ -96,9 +96,7 @@ def erase_person(engine: Engine, brand: str, address: str, by: str) -> Erased:
         for identity_id in person.identities:
             values = {"kind": "erased", "value": identity_id}
             session.execute(IDENTITY.update().where(IDENTITY.c.id == identity_id).values(**values))
-        session.execute(
-            CUSTOMER.update().where(CUSTOMER.c.id.in_(person.customers)).values(name="", erased_at=now)
-        )
+        session.execute(CUSTOMER.update().where(CUSTOMER.c.id.in_(person.customers)).values(name="", erased_at=now))
         session.execute(ATTACHMENT.delete().where(ATTACHMENT.c.key.in_([row.key for row in files])))
         audit(session, now, by, "erased", brand=brand, data={"customers": list(person.customers)})
     # The rows are gone for good now; a file that a crash leaves behind is known by nobody.
@@ -129,7 +127,10 @@ def _find(session: Session, brand: str, address: str) -> _Person:
         tuple(row.id for row in identities),
         tuple(refs),
     )
-    if not customers and session.execute(sa.select(ORDER_RECORD.c.id).where(_records_of(brand, person))).first() is None:
+    if (
+        not customers
+        and session.execute(sa.select(ORDER_RECORD.c.id).where(_records_of(brand, person))).first() is None
+    ):
         raise NobodyFound(f"nothing is held of {address} at {brand}")
     return person
 
@@ -173,7 +174,9 @@ def _erase_talk(session: Session, person: _Person) -> int:
         .values(text="", attachment=None, heard=None, buttons=None)
         .returning(MESSAGE.c.id)
     ).all()
-    session.execute(INBOX.update().where(INBOX.c.conversation_id.in_(chats)).values(body="", payload="", attachment=None))
+    session.execute(
+        INBOX.update().where(INBOX.c.conversation_id.in_(chats)).values(body="", payload="", attachment=None)
+    )
     unsent = (OUTBOX.c.conversation_id.in_(chats), ~OUTBOX.c.done)
     session.execute(OUTBOX.update().where(*unsent).values(done=True, error_class="erased"))
     session.execute(

@@ -84,9 +84,7 @@ class Renderer:
         )
         self._environment.filters.update(rupees=_rupees, day=_day, moment=_moment, words=_words)
 
-    def render(
-        self, template: str, values: Mapping[str, Any], language: str = "en", time_zone: ZoneInfo = INDIA
-    ) -> str:
+    def render(self, template: str, language: str, values: Mapping[str, Any], time_zone: ZoneInfo = INDIA) -> str:
         """The message in `language`, English where we do not have it. Raises jinja2's `TemplateError`."""
         chosen = language if language in LANGUAGES else "en"
         source = self._environment.get_template(f"{chosen}/{template}.j2")

@@ -205,7 +205,7 @@ class TurnLoop:
         zone = pack.calendar.time_zone
         parcels = tuple(
             outbox.Parcel(
-                engine.renderer.render(say.template, say.values, say.language, zone),
+                engine.renderer.render(say.template, say.language, say.values, zone),
                 kind="reply",
                 buttons=tuple(
                     replace(button, label=engine.renderer.label(button.label, say.language)) for button in say.buttons
@@ -349,7 +349,7 @@ class TurnLoop:
         there, then = people_at(pack, at)
         values = {"brand": pack.brand.name, "people_there": there, "people_next": then}
         try:
-            return self._engine.renderer.render("apology", values, conversation.language, pack.calendar.time_zone)
+            return self._engine.renderer.render("apology", conversation.language, values, pack.calendar.time_zone)
         except TemplateError as error:
             log.error("no_apology", conversation_id=conversation.id, error=error)
             return ""

@@ -58,9 +58,10 @@ def _computed(scene: Scene, clause: str, heard: Heard) -> list[str]:
 
 def _conflict_lines(scene: Scene, clause: str) -> tuple[list[str], list[str]]:
     """What else the policy says on the matter: (lines, clauses) of the conflicts of which `clause` is part."""
-    for conflict in scene.version.conflicts.values():
-        if clause in conflict.clauses and conflict.id not in scene.version.rulings:
-            return [scene.words(conflict.says)], list(conflict.clauses)
+    open_conflicts = [item for item in scene.version.conflicts.values() if item.id not in scene.version.rulings]
+    named = [item for item in open_conflicts if clause in item.clauses[:2]]
+    for conflict in sorted(named, key=lambda item: item.clauses.index(clause)):
+        return [scene.words(conflict.says)], list(conflict.clauses)
     return [], []
 
 

@@ -46,6 +46,9 @@ _CORRECTS = re.compile(
     re.IGNORECASE,
 )
 _CUE_REACH = 30
+# A bare figure answers the question only in a short message; an id has at least this many characters.
+_FEW_WORDS = 6
+_SHORTEST_ID = 3
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class Filling:
         kinds = _KINDS.get(fact.type, ())
         if fact.type == "text":
             kinds = (name, *_READS.get(slot.text.reads if slot else "reference", ()))
-        if value.kind not in kinds:
+        if value.kind not in kinds or (fact.type == "text" and len(str(value.value)) < _SHORTEST_ID):
             return None
         return self._complete(name, value) or _as_fact(name, fact, value)
 
@@ -147,7 +150,9 @@ class Filling:
         if not self.asked or self.asked in found or self.asked not in self.version.facts:
             return
         fitting = [(value, typed) for value in values if (typed := self._fits(self.asked, value)) is not None]
-        exact = [pair for pair in fitting if pair[0].kind not in _ONLY_ASKED] or fitting
+        exact = [pair for pair in fitting if pair[0].kind not in _ONLY_ASKED]
+        if not exact and (len(heard.text.split()) <= _FEW_WORDS or (fitting and fitting[0][0].kind == "yes_no")):
+            exact = fitting
         if exact:
             value, typed = exact[-1] if corrects(heard.text) else exact[0]
             yield value, self._make(self.asked, value, typed)

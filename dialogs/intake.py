@@ -34,6 +34,8 @@ DISPUTE_PROOF = "dispute_proof"
 _GENERIC = re.compile(
     r"^(img|image|photo|pic|scan|doc|document|file|whatsapp|screenshot|camscanner|untitled|video|vid|pdf|new|copy)+$"
 )
+# The customer wants to get on: what is optional is not asked any more.
+ENOUGH = "enough"
 # A request that rests this long was paused: it counts from when it was taken up again.
 PAUSE = timedelta(hours=12)
 
@@ -212,6 +214,7 @@ def tell_deadlines(scene: Scene, filled: Sequence[Filled]) -> None:
     due = [item for item in scene.version.deadlines if item.start in told and item.clause in rests_on]
     known = judge(scene.draft, scene.pack, scene.now).decision
     lines = [line for item in due if known and (line := deadline_line(scene, item, known.known.values))]
+    lines = lines[:2]
     if lines:
         scene.say("deadlines", {"lines": lines}, clauses=[item.clause for item in due])
 
@@ -319,6 +322,9 @@ def go_on(scene: Scene) -> None:
     if judged.decision.outcome == "not_eligible" and "insists" not in draft.notes:
         _say_no(scene, judged)
         return
+    if judged.disputed and DISPUTE_PROOF not in {*(proof.evidence for proof in draft.proofs), *draft.skipped}:
+        ask_evidence(scene, DISPUTE_PROOF, judged)
+        return
     if _ask_time_of_day(scene):
         return
     slot = next_slot(scene, claim_type, judged)
@@ -375,13 +381,15 @@ def next_slot(scene: Scene, claim_type: ClaimType, judged: Judged) -> Slot | Non
             continue
         if slot.only_if.held(decision.known.values) is not True:
             continue
+        if slot.text.need == "optional" and ENOUGH in draft.notes:
+            continue
         if slot.text.need != "when_missing" or name in decision.missing:
             return slot
     return None
 
 
-def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Evidence | str | None:
-    """The next proof to ask for: one that the clauses want, or one for what customer and record see differently."""
+def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Evidence | None:
+    """The next proof to ask for, of those that the clauses want."""
     draft, decision = scene.draft, judged.decision
     if draft is None or decision is None:
         return None
@@ -390,8 +398,6 @@ def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Eviden
     for evidence in claim_type.evidence:
         if evidence.id not in have and evidence.only_if.held(decision.known.values) is True:
             return evidence
-    if judged.disputed and DISPUTE_PROOF not in have:
-        return DISPUTE_PROOF
     return None
 
 
@@ -575,7 +581,7 @@ def file(scene: Scene, received_at: datetime) -> None:
     facts = scene.version.facts
     missing = judged.decision.missing if judged.decision else ()
     to_check = tuple(name for name in missing if name in facts)
-    flags = tuple(note for note in draft.notes if not note.startswith("tried:"))
+    flags = tuple(note for note in draft.notes if not note.startswith("tried:") and note != ENOUGH)
     scene.effects.append(FileCase(ref, draft, judged.decision, received_at, to_check, draft.appeal_of, flags))
     values = {
         **decision_values(scene, judged),
@@ -694,6 +700,29 @@ def insist(scene: Scene) -> None:
         scene.changed = True
         scene.close_question()
         scene.advance = True
+
+
+def hurry(scene: Scene) -> None:
+    """Ask nothing optional any more."""
+    if scene.draft is not None:
+        scene.change_draft(notes=tuple(dict.fromkeys((*scene.draft.notes, ENOUGH))))
+        scene.changed = True
+        scene.advance = True
+
+
+def wait(scene: Scene) -> None:
+    """The customer needs time: the draft stays as it is; what is still to come and until when is said."""
+    draft, claim_type = scene.draft, claim_type_of(scene)
+    lines: list[str] = []
+    needed: list[str] = []
+    if draft is not None and claim_type is not None:
+        judged = judge(draft, scene.pack, scene.now)
+        needed = still_needed(scene, draft, claim_type, judged)
+        rests_on = {clause for rule in claim_type.rules for clause in rule.text.clauses}
+        known = judged.decision.known.values if judged.decision else {}
+        due = [item for item in scene.version.deadlines if item.clause in rests_on]
+        lines = [line for item in due if (line := deadline_line(scene, item, known))][:2]
+    scene.say("take_your_time", {"needed": needed, "deadlines": lines})
 
 
 def add_proof(scene: Scene, proof: Proof) -> None:

@@ -91,6 +91,14 @@ def _figures(decision: Decision) -> tuple[Any, ...]:
     return (decision.outcome, decision.amount.low, decision.amount.high) if decision.amount else (decision.outcome,)
 
 
+def _worse(mine: Decision, theirs: Decision) -> bool:
+    """Whether the customer says something against their own claim: that needs no proof."""
+    ranks = ("not_eligible", "needs_review", "partial_refund", "replacement", "full_refund")
+    if mine.outcome is None or theirs.outcome is None:
+        return False
+    return ranks.index(mine.outcome) < ranks.index(theirs.outcome)
+
+
 def judge(draft: Draft, pack: Pack, now: datetime, extra: Mapping[str, FactValue] | None = None) -> Judged:
     """The decision on `draft` at `now`; `extra` facts are tried on top and change nothing (a what-if)."""
     version, _ = pack.version_for({"requested_at": draft.resumed_at}, now)
@@ -107,7 +115,7 @@ def judge(draft: Draft, pack: Pack, now: datetime, extra: Mapping[str, FactValue
     if not differing:
         return Judged(mine)
     theirs = _try({**claim_of(version, draft, True), **(extra or {})}, pack, now, mine.claim_type)
-    if not isinstance(theirs, Decision) or _figures(theirs) == _figures(mine):
+    if not isinstance(theirs, Decision) or _figures(theirs) == _figures(mine) or _worse(mine, theirs):
         return Judged(mine)
     disputed = replace(mine, outcome="needs_review", eta=mine.eta or theirs.eta)
     clauses = tuple(dict.fromkeys((*mine.clauses, *theirs.clauses)))

@@ -10,7 +10,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from dialogs import after, answering, intake
-from dialogs.cues import asks_for_own_orders, looks_like_question, names_an_appeal, states_a_demand, supposes
+from dialogs.cues import (
+    asks_for_own_orders,
+    looks_like_question,
+    names_an_appeal,
+    needs_no_more,
+    promises_later,
+    states_a_demand,
+    supposes,
+)
 from dialogs.files import hear_file
 from dialogs.filling import Filling
 from dialogs.heard import Heard
@@ -18,7 +26,7 @@ from dialogs.judging import judge
 from dialogs.matching import id_facts
 from dialogs.records import Records
 from dialogs.scene import PERSON, Scene
-from dialogs.talk import Question, Talk
+from dialogs.talk import Proof, Question, Talk
 from dialogs.taps import hear_tap
 from dialogs.turn import Button, Consent, Say, Turn
 from policies.pack import Pack
@@ -26,6 +34,7 @@ from policies.words import LANGUAGES
 
 # An intent below this is no more than a hint.
 SURE = 0.45
+_ENGLISH_WORDS = 5
 REQUESTS = ("start_refund", "cancel_order", "new_request")
 Handler = Callable[[Scene, Heard], bool]
 
@@ -48,7 +57,12 @@ def step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Records, now: 
 
 
 def _language(scene: Scene, heard: Heard) -> None:
-    if not scene.talk.language_fixed and heard.language in LANGUAGES and heard.message.kind == "text":
+    talk = scene.talk
+    if talk.language_fixed or heard.language not in LANGUAGES or heard.message.kind != "text":
+        return
+    # Who writes Hindi drops an English word now and then; a short English message does not turn the talk.
+    turns_english = heard.language == "en" and talk.language != "en" and talk.greeted
+    if not turns_english or len(heard.text.split()) >= _ENGLISH_WORDS:
         scene.change(language=heard.language)
 
 
@@ -61,7 +75,7 @@ def _respond(scene: Scene, heard: Heard) -> None:
         scene.say("cannot_use", {"kind": heard.message.kind})
         scene.advance = True
     elif not any(handler(scene, heard) for handler in HANDLERS):
-        _not_understood(scene)
+        _not_understood(scene, heard)
 
 
 def _advance(scene: Scene) -> None:
@@ -204,7 +218,10 @@ def _confirmed(scene: Scene, question: Question, said: bool | None) -> bool:
 def _summary_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
     others = [value for value in heard.values if value.kind not in ("yes_no", "term")]
     if said is True and not others and not looks_like_question(heard.text):
-        intake.file(scene, heard.message.received_at)
+        if heard.intent not in ("affirm", "thanks") and len(heard.text.split()) > 3:
+            scene.changed = scene.advance = True
+        else:
+            intake.file(scene, heard.message.received_at)
         return True
     if said is False and not others and len(heard.text) <= 25 and heard.intent not in ("stop_intake", "wait"):
         intake.edit_menu(scene)
@@ -213,7 +230,8 @@ def _summary_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
 
 
 def _withdraw_answered(scene: Scene, heard: Heard, question: Question, said: bool | None) -> bool:
-    if said is True or heard.intent in ("withdraw", "stop_intake", "cancel_order"):
+    gone = question.value == "reason_gone" and needs_no_more(heard.text)
+    if said is True or gone or heard.intent in ("withdraw", "stop_intake", "cancel_order"):
         kind = "reason_gone" if question.value == "reason_gone" else "withdrawn"
         after.withdraw(scene, question.name, kind)
         return True
@@ -251,7 +269,21 @@ def _correction_answered(scene: Scene, heard: Heard, question: Question, said: b
 
 
 def _about_the_talk(scene: Scene, heard: Heard) -> bool:
-    if scene.draft is None or heard.confidence < SURE or _answers_slot(scene, heard):
+    if scene.draft is None or _answers_slot(scene, heard):
+        return False
+    question = scene.talk.question
+    waits = question is not None and question.kind in ("slot", "evidence") and promises_later(heard.text)
+    if waits and not looks_like_question(heard.text) and not _is_told(scene, heard):
+        intake.wait(scene)
+        return True
+    if (
+        _is_optional(scene)
+        and (heard.intent in ("affirm", "appeal") or heard.first("yes_no"))
+        and not looks_like_question(heard.text)
+    ):
+        intake.hurry(scene)
+        return True
+    if heard.confidence < SURE:
         return False
     match heard.intent:
         case "stop_intake" | "withdraw":
@@ -271,12 +303,18 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             intake.begin(scene, heard)
             scene.advance = True
         case "wait":
-            scene.say("take_your_time", {})
+            intake.wait(scene)
         case "change_detail" if not intake.asked_slot(scene.talk.question) and not _has_values(heard):
             intake.edit_menu(scene)
         case _:
             return False
     return True
+
+
+def _is_optional(scene: Scene) -> bool:
+    question = scene.talk.question
+    slot = scene.version.slots.get(question.name) if question and question.kind == "slot" else None
+    return slot is not None and slot.text.need == "optional"
 
 
 def _has_values(heard: Heard) -> bool:
@@ -354,6 +392,10 @@ def asks(heard: Heard) -> bool:
 
 def _question(scene: Scene, heard: Heard) -> bool:
     """Answer a question, or several; the open question of the request comes back after it."""
+    supposing = scene.draft is not None and (heard.intent == "what_if" or supposes(heard.text))
+    if supposing and answering.what_if(scene, heard):
+        scene.advance = True
+        return True
     if _answers_slot(scene, heard) and not looks_like_question(heard.text):
         return False
     if scene.draft is None and _is_a_case(scene, heard):
@@ -367,19 +409,24 @@ def _question(scene: Scene, heard: Heard) -> bool:
         return True
     if heard.intent in ("refund_status", "talk_to_human", "appeal") or not asks(heard):
         return False
-    if scene.draft is not None and not answering.is_answered(heard) and _tells_facts(scene, heard):
+    telling = scene.draft is not None and not looks_like_question(heard.text)
+    if telling and not answering.is_answered(heard) and _tells_facts(scene, heard):
         return False
     parts = [part for part in heard.parts if answering.is_answered(part)] or [heard]
     for part in parts:
         answering.answer(scene, part)
     if scene.draft is None:
         _offer_request(scene, heard)
-    elif not _answers_slot(scene, heard):
-        intake.take(scene, heard, only_named=True)
-    else:
+    elif _answers_slot(scene, heard):
         intake.take(scene, heard)
     scene.advance = True
     return True
+
+
+def _is_told(scene: Scene, heard: Heard) -> bool:
+    """Whether the message names a fact by the pack's own words, an id or a reference."""
+    kinds = ("term", "amount", "reference", *id_facts(scene.pack))
+    return any(value.kind in kinds for value in heard.values)
 
 
 def _tells_facts(scene: Scene, heard: Heard) -> bool:
@@ -408,9 +455,10 @@ def _offer_request(scene: Scene, heard: Heard) -> None:
 def _status(scene: Scene, heard: Heard) -> bool:
     if heard.intent != "refund_status" or heard.confidence < SURE:
         return False
-    if answering.is_answered(heard) and not scene.records.cases and looks_like_question(heard.text):
+    if answering.is_answered(heard) and (scene.draft is not None or not scene.records.cases):
         answering.answer(scene, heard)
-    after.tell_status(scene, heard)
+    else:
+        after.tell_status(scene, heard)
     scene.advance = True
     return True
 
@@ -540,11 +588,16 @@ def _last_resort(scene: Scene, heard: Heard) -> bool:
     return False
 
 
-def _not_understood(scene: Scene) -> None:
+def _not_understood(scene: Scene, heard: Heard) -> None:
     """Ask the open question in other words; without one, say what can be done here; the third time offer a person."""
+    question = scene.talk.question
+    if question is not None and question.kind == "evidence" and scene.draft is not None and len(heard.text) > 12:
+        intake.add_proof(scene, Proof(key="", kind="text", says=heard.text[:500]))
+        scene.say("noted_words", {"dispute": question.name == intake.DISPUTE_PROOF})
+        scene.advance = True
+        return
     times = scene.talk.not_understood + 1
     scene.failed = True
-    question = scene.talk.question
     buttons = [PERSON] if scene.draft else [Button("@start_request", "start"), Button("@status", "status"), PERSON]
     scene.say(
         "not_understood",

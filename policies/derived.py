@@ -3,6 +3,7 @@
 `complete` takes what was told and gives everything that is known, with the presumptions that each value rests on.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -129,6 +130,12 @@ def _span(derivation: files.Derivation, values: Mapping[str, FactValue], calenda
     return seconds / (_SECONDS_PER_HOUR if derivation.hours else _SECONDS_PER_DAY)
 
 
+def _mentions(text: str, word: str) -> bool:
+    """Whether a word of `text` begins with `word`: "test" is in "tested once", not in "latest" or "attestation"."""
+    begin = r"(?<![^\W_])" if word[:1].isalnum() else ""
+    return re.search(begin + re.escape(word), text, re.IGNORECASE) is not None
+
+
 def _derive(item: Derived, values: Mapping[str, FactValue], calendar: Calendar) -> FactValue | None:
     if item.condition is not None:
         return item.condition.held(values)
@@ -141,7 +148,7 @@ def _derive(item: Derived, values: Mapping[str, FactValue], calendar: Calendar) 
         return next((values[name] for name in derivation.first if name in values), None)
     if derivation.mentions:
         text = values.get(derivation.mentions)
-        return None if text is None else any(word.lower() in str(text).lower() for word in derivation.words)
+        return None if text is None else any(_mentions(str(text), word) for word in derivation.words)
     if derivation.by:
         return item.table.get(str(values.get(derivation.by)))
     return _span(derivation, values, calendar)

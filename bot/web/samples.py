@@ -115,7 +115,7 @@ def offer(engine: Engine, brand: str, visitor: Visitor, *, make: bool) -> list[O
 
 
 def _number(session: Session, brand: str, visitor: Visitor, place: int) -> tuple[str, bool]:
-    """The id of the visitor's copy of a sample, and whether it is on record: the first candidate that is not another's."""
+    """The id of the visitor's copy of a sample (the first that is not another's), and whether it is on record."""
     for attempt in count():
         number = _candidate(samples_of(brand)[place].id, f"{visitor.number}:{brand}:{place}:{attempt}")
         same = sa.and_(ORDER_RECORD.c.brand == brand, ORDER_RECORD.c.match_id == match_form(number))

@@ -61,6 +61,11 @@ class ClauseModel:
         shares = shares_of(scores, self.warmth)
         return [self._reading(*row) for row in zip(shares, sure, signs, strict=True)]
 
+    def signs_of(self, texts: Sequence[Features]) -> Numbers:
+        """The signs of texts that the model has not learnt from, one row per text."""
+        likeness = self.classifier.likeness(texts)
+        return self.signs(texts, self.classifier.scores_from(likeness), likeness)
+
     def _reading(self, shares: Floats, sure: float, signs: Numbers) -> ClauseReading:
         labels = self.classifier.labels
         order = np.argsort(-shares, kind="stable")

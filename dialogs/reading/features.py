@@ -38,7 +38,11 @@ class Featurer:
 
     def features(self, text: str) -> Features:
         """The features of `text`."""
-        words = [self._repair(word) for word in keys_of(text)]
+        return self.of_words(keys_of(text))
+
+    def of_words(self, keys: Sequence[str]) -> Features:
+        """The features of a text whose words are known already, as `keys_of` gives them."""
+        words = [self._repair(word) for word in keys]
         return Features(tuple(_words(words)), tuple(_concepts(self._lexicon.find(words))), tuple(_pieces(words)))
 
     def _repair(self, word: str) -> str:

@@ -40,6 +40,8 @@ FINER_TO_FIXED: Mapping[str, str] = {
 ASKS = "policy_question"
 _ASKING_COUNTS = 0.4
 """Weight of the packs' questions against that of all other messages, where the border between them is learnt."""
+_KEPT_BESIDE_A_QUESTION = 0.3
+"""What the other intents share at least: who asks may want it too ("came broken, can i get a new one")."""
 _QUESTION_WORDS = frozenset(
     "what how when where why who which can could is are do does will kya kab kaise kese kitna kitne kitni kyu kon kaun "
     "kaha kahan kis kisko kis kab konsa".split()  # noqa: SIM905
@@ -111,7 +113,8 @@ class IntentReader:
         asking = probability(self.gate.logit(_gate_signs(self.model.classifier.labels, texts, scores, signs)))
         shares = shares_of(scores, self.model.warmth)
         shares[:, self._asks] = 0
-        shares *= ((1 - asking) / shares.sum(axis=1))[:, None]
+        left = np.maximum(1 - asking, _KEPT_BESIDE_A_QUESTION)
+        shares *= (left / shares.sum(axis=1))[:, None]
         shares[:, self._asks] = asking
         labels = self.model.classifier.labels
         found = []
@@ -131,15 +134,14 @@ def learn_gate(intents: LearntIntents, clauses: LearntClauses) -> Logistic:
     asked = [i for i, row in enumerate(clauses.rows) if not row.label.startswith(SILENT)]
     strangers = [i for i, row in enumerate(clauses.rows) if row.label == OUT_OF_SCOPE]
     elsewhere = [i for i, row in enumerate(intents.rows) if row.label == "out_of_scope"]
-    general = [i for i, row in enumerate(intents.rows) if row.label != "out_of_scope"]
+    general = [i for i, row in enumerate(intents.rows) if row.label != "out_of_scope"][::2]
     asked_texts = [clauses.features[i] for i in asked]
     general_texts = [intents.features[i] for i in general]
     stranger_texts = [clauses.features[i] for i in strangers]
-    general_signs = np.array([reading.signs for reading in clauses.model.read(general_texts)])
     numbers = np.concatenate(
         [
             _gate_signs(labels, asked_texts, intents.model.scores(asked_texts), clauses.unseen_signs[asked]),
-            _gate_signs(labels, general_texts, intents.unseen_scores[general], general_signs),
+            _gate_signs(labels, general_texts, intents.unseen_scores[general], clauses.model.signs_of(general_texts)),
             _gate_signs(labels, stranger_texts, intents.unseen_scores[elsewhere], clauses.unseen_signs[strangers]),
         ]
     )

@@ -28,7 +28,7 @@ TEMPLATES = {
     "bye": "A person will look.",
     "apology": "Sorry. {{ brand }}{% if people_there %}: a person is called{% endif %}",
     "handoff_notice": "{{ agent }} is here.",
-    "handed_back": "Back to the assistant.{% if question %} {{ question }}{% endif %}{% for ref in cases %} {{ ref }}{% endfor %}",
+    "handed_back": "Back to the assistant. {{ question }}{% for ref in cases %} {{ ref }}{% endfor %}",
     "promise_slips": "{{ ref }} is late: not {{ was|day }} but {{ due|day }}.",
 }
 
