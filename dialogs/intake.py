@@ -320,7 +320,11 @@ def go_on(scene: Scene) -> None:
     claim_type = scene.version.claim_types[judged.decision.claim_type]
     scene.change_draft(claim_type=claim_type.id)
     if judged.decision.outcome == "not_eligible" and "insists" not in draft.notes:
-        _say_no(scene, judged)
+        turning = _turning_slot(scene, claim_type, judged)
+        if turning:
+            ask_slot(scene, turning)
+        else:
+            _say_no(scene, judged)
         return
     if judged.disputed and DISPUTE_PROOF not in {*(proof.evidence for proof in draft.proofs), *draft.skipped}:
         ask_evidence(scene, DISPUTE_PROOF, judged)
@@ -426,6 +430,25 @@ def fits(evidence: Evidence, kind: str, name: str, text: str) -> bool:
     stem = name.rsplit(".", 1)[0].lower()
     named = [word for word in re.findall(r"[^\W\d_]{4,}", stem) if not _GENERIC.match(word)]
     return not text.strip() and not named
+
+
+def _turning_slot(scene: Scene, claim_type: ClaimType, judged: Judged) -> Slot | None:
+    """A slot that is always asked, stands on a presumption so far, and could turn a no: it is asked before the no."""
+    draft, decision = scene.draft, judged.decision
+    if draft is None or decision is None:
+        return None
+    for slot in claim_type.slots:
+        open_still = slot.name not in draft.facts and slot.name not in draft.recorded and slot.name not in draft.skipped
+        if slot.text.need != "always" or not open_still or slot.fact.who == "company":
+            continue
+        if slot.only_if.held(decision.known.values) is not True:
+            continue
+        values = {"flag": (True, False), "word": tuple(slot.fact.values or ())}.get(slot.fact.type, ())
+        for value in values:
+            other = judge(draft, scene.pack, scene.now, {slot.name: value}).decision
+            if other is not None and other.outcome != "not_eligible":
+                return slot
+    return None
 
 
 def ask_slot(scene: Scene, slot: Slot) -> None:

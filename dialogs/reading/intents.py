@@ -38,7 +38,7 @@ FINER_TO_FIXED: Mapping[str, str] = {
 """What a finer intent counts as where only the fixed ones are named. `opt_in` has no parent: it undoes `opt_out`."""
 
 ASKS = "policy_question"
-_ASKING_COUNTS = 0.4
+_ASKING_COUNTS = 0.25
 """Weight of the packs' questions against that of all other messages, where the border between them is learnt."""
 _KEPT_BESIDE_A_QUESTION = 0.3
 """What the other intents share at least: who asks may want it too ("came broken, can i get a new one")."""

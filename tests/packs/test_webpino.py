@@ -173,6 +173,15 @@ DEADLINE: list[Row] = [
     ),
     ("one change of scope", OPEN_LATE | {"major_scope_changes": 1}, NOON, "needs_review", (0, 40000), "1.2#4", ETA),
     ("two changes of scope", OPEN_LATE | {"major_scope_changes": 2}, NOON, "not_eligible", None, "3.1#2", None),
+    (
+        "a change of scope in the customer's words",
+        OPEN_LATE | {"asked_for_changes": True},
+        NOON,
+        "needs_review",
+        (0, 40000),
+        "1.2#4",
+        ETA,
+    ),
     ("price at the plans' top", OPEN_LATE | {"total_price": 125000}, NOON, "full_refund", 40000, "2.1#1", ETA),
     ("price above", OPEN_LATE | {"total_price": 125001}, NOON, "needs_review", (0, 40000), "1.2#5", ETA),
     ("price below the plans", OPEN_LATE | {"total_price": 1499}, NOON, "needs_review", (0, 40000), "1.2#5", ETA),
@@ -667,6 +676,7 @@ def test_the_policy_decides(
         (OPEN_LATE | {"client_obligations_met": None}, "client_obligations_met"),
         (OPEN_LATE | {"working_days_elapsed": None}, "project_start_date"),
         ({"amount_paid": 40000, "ground": "late", "delivered": True}, "delivered_date"),
+        ({"amount_paid": 40000, "delivered": True}, "delivered_date"),
         (APP | {"cancelled_at": NOON}, "completion_percent"),
         (APP | {"paid_at": None, "substantial_work": False}, "paid_at"),
         ({"amount_paid": 40000, "client_unresponsive_days": 8}, "notice_given"),
@@ -754,3 +764,15 @@ def test_labels_fit_on_buttons() -> None:
     for name, fact in read_pack(BRAND).newest.facts.items():
         for choice in (fact.values or {}).values():
             assert all(len(text) <= 20 for _, text in choice.label), (name, choice.label)
+
+
+def test_a_fault_that_is_named_is_heard_out_before_a_no(judge: Judge) -> None:
+    decision = judge(BRAND, NOON, **IN_TIME | {"ground": "quality"})
+    assert decision.outcome == "needs_review"
+    assert judge(BRAND, NOON, **IN_TIME | {"ground": "quality", "bugs": "none"}).outcome == "not_eligible"
+
+
+def test_every_refusal_names_a_way_on() -> None:
+    for claim_type in read_pack(BRAND).newest.claim_types.values():
+        for rule in claim_type.rules:
+            assert rule.text.outcome != "not_eligible" or rule.text.way_on, rule.id
