@@ -257,9 +257,7 @@ def _compare(write: Callable[[str], None], brands: Sequence[str], questions: Seq
         write(f"{name:24}{shown}{learning:>9.1f}{1000 * reading / max(asked + silent, 1):>9.2f}")
 
 
-def _counts(
-    questions: Sequence[Question], scores: Any, labels: Sequence[str], sections: Any
-) -> Iterable[str]:
+def _counts(questions: Sequence[Question], scores: Any, labels: Sequence[str], sections: Any) -> Iterable[str]:
     for question, row in zip(questions, scores, strict=True):
         order = [labels[i] for i in (-row).argsort(kind="stable")]
         clauses = [label for label in order if label in sections]

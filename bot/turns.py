@@ -296,9 +296,11 @@ class TurnLoop:
         pack = self._engine.pack(conversation.brand)
         talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
         local = self._local_now(conversation)
+        self._engine.reader(conversation.brand)
         heard = within(self._engine.settings.turn_seconds, lambda: self._read(claimed, talk, pack, local))
         now, turn_id = self._engine.now(), new_id()
         with self._engine.database.unit_of_work() as session:
+            _check_claim(session, claimed)
             _store_unread(session, claimed, heard, turn_id, now)
             for each in heard:
                 if each.intent in {"opt_out", "opt_in"}:
@@ -323,6 +325,7 @@ class TurnLoop:
         unheard = tuple(Heard(self._masked_message(row, at), conversation.language) for row in claimed.unread)
         text = self._apology(conversation, at)
         with engine.database.unit_of_work() as session:
+            _check_claim(session, claimed)
             _store_unread(session, claimed, unheard, turn_id, now)
             chat = Chat(
                 conversation.id,
@@ -436,6 +439,13 @@ def _shown(value: Any) -> Any:
         return [_shown(each) for each in value]
     shown = show_fact(value)
     return shown if isinstance(shown, str | int | float | bool) else str(shown)
+
+
+def _check_claim(session: Session, claimed: Claimed) -> None:
+    """Raises `_Moved` where the claim ran out and somebody else took the conversation."""
+    query = sa.select(CONVERSATION.c.claimed_by).where(CONVERSATION.c.id == claimed.conversation.id)
+    if session.execute(query).scalar_one() != claimed.by:
+        raise _Moved
 
 
 def _of(row: Row[Any]) -> sa.Update:

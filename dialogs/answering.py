@@ -16,11 +16,13 @@ from dialogs.showing import show_moment
 from dialogs.turn import Button
 from policies.deadlines import due_moment
 from policies.facts import FactValue
-from policies.files import Deadline
+from policies.files import ConflictFile, Deadline
 
 # `Heard.answerable` is calibrated so that a half is where stating the clause is right more often than it costs.
 STATE = 0.5
 OFFER = 0.25
+# The share of belief that is enough for a clause on which the open request rests.
+IN_CONTEXT = 0.1
 
 
 def is_answered(heard: Heard) -> bool:
@@ -56,27 +58,28 @@ def _computed(scene: Scene, clause: str, heard: Heard) -> list[str]:
     return [line for line in lines if line]
 
 
-def _conflict_lines(scene: Scene, clause: str) -> tuple[list[str], list[str]]:
-    """What else the policy says on the matter: (lines, clauses) of the conflicts of which `clause` is part."""
+def _conflict(scene: Scene, clause: str) -> ConflictFile | None:
+    """What else the policy says on the matter: the open conflict of which `clause` is a main part."""
     open_conflicts = [item for item in scene.version.conflicts.values() if item.id not in scene.version.rulings]
     named = [item for item in open_conflicts if clause in item.clauses[:2]]
-    for conflict in sorted(named, key=lambda item: item.clauses.index(clause)):
-        return [scene.words(conflict.says)], list(conflict.clauses)
-    return [], []
+    return min(named, key=lambda item: item.clauses.index(clause), default=None)
 
 
 def state_clause(scene: Scene, clause: str, heard: Heard | None = None) -> None:
     """Say a clause: its meaning, id, section and the policy's date, with what follows for this customer."""
     lines = _computed(scene, clause, heard) if heard else []
-    conflict, others = _conflict_lines(scene, clause)
-    values = {**scene.clause_line(clause), **scene.policy_date(), "computed": lines, "conflict": conflict}
-    scene.say("answer", values, clauses=[clause, *others])
+    conflict = _conflict(scene, clause)
+    says = [scene.words(conflict.says)] if conflict else []
+    if conflict and conflict.on == "detail":
+        lines, says = [*lines, *says], []
+    values = {**scene.clause_line(clause), **scene.policy_date(), "computed": lines, "conflict": says}
+    scene.say("answer", values, clauses=[clause, *(conflict.clauses if conflict else ())])
     scene.change(last_clauses=(clause,))
 
 
 def answer(scene: Scene, heard: Heard) -> bool:
     """Answer a question. False where there was nothing like one to answer."""
-    if is_answered(heard):
+    if is_answered(heard) or _fits_the_request(scene, heard):
         state_clause(scene, heard.clauses[0][0], heard)
         return True
     if heard.clauses and heard.answerable >= OFFER:
@@ -84,6 +87,15 @@ def answer(scene: Scene, heard: Heard) -> bool:
         return True
     policy_silent(scene, heard.topic)
     return True
+
+
+def _fits_the_request(scene: Scene, heard: Heard) -> bool:
+    """Whether the likeliest clause is of a section on which the open request rests: then less sureness is enough."""
+    claim_type = scene.version.claim_types.get(scene.draft.claim_type) if scene.draft else None
+    if claim_type is None or not heard.clauses or heard.clauses[0][1] < IN_CONTEXT:
+        return False
+    sections = {scene.version.clauses[clause].section for rule in claim_type.rules for clause in rule.text.clauses}
+    return scene.version.clauses[heard.clauses[0][0]].section in sections
 
 
 def offer_clauses(scene: Scene, clauses: list[str]) -> None:

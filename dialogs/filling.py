@@ -198,10 +198,11 @@ class Filling:
     def _lone(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
         """A value that only one open slot can take."""
         slots = [name for name in self._open_slots() if name not in found]
+        slots.sort(key=lambda name: self.version.slots[name].text.need == "optional")
         for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
             of_kind = [value for value in values if value.kind == kind]
             fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
-            if len(fitting) == 1 or (fitting and kind in ("amount", "reference")):
+            if len(fitting) == 1 or (fitting and kind in ("amount", "reference", "moment")):
                 typed = self._fits(fitting[0], of_kind[-1])
                 if typed is not None:
                     yield of_kind[-1], self._make(fitting[0], of_kind[-1], typed)

@@ -13,7 +13,7 @@ from dialogs.answering import deadline_line
 from dialogs.case_states import ENDS
 from dialogs.filling import Filled, Filling
 from dialogs.heard import Heard
-from dialogs.judging import Judged, judge, rough_moments
+from dialogs.judging import Judged, is_rounded, judge, rough_moments
 from dialogs.matching import find_by_details, find_only, find_record, open_case_for, same_id, told_ids
 from dialogs.reasons import decision_values
 from dialogs.records import Record
@@ -264,9 +264,39 @@ def attach(scene: Scene, record: Record) -> None:
     fresh = record.as_of is None or scene.now - record.as_of <= valid
     facts = {name: value for name, value in record.facts.items() if name in scene.version.facts} if fresh else {}
     scene.change_draft(record_id=record.id, recorded=facts)
+    _drop_rounded(scene)
     scene.changed = True
     remember_audience(scene)
     settle_claim_type(scene)
+    _tell_record(scene, record)
+
+
+def _drop_rounded(scene: Scene) -> None:
+    """A time that the customer only rounded ("this morning") gives way to the recorded one."""
+    draft = scene.draft
+    if draft is None:
+        return
+    kept = {}
+    for name, told in draft.facts.items():
+        both = name in draft.recorded and name in scene.version.facts
+        if not both or not is_rounded(_read(scene, name, told.value), _read(scene, name, draft.recorded[name])):
+            kept[name] = told
+    scene.change_draft(facts=kept)
+
+
+def _tell_record(scene: Scene, record: Record) -> None:
+    """Read back what is on record of the order that the customer named, as far as the request turns on it."""
+    draft, claim_type = scene.draft, claim_type_of(scene)
+    if draft is None or claim_type is None:
+        return
+    wanted = [slot.name for slot in claim_type.slots if slot.name in draft.recorded and slot.name not in draft.facts]
+    known = [name for name in wanted if scene.version.facts[name].type not in ("text",)][:4]
+    facts = [
+        {"label": scene.label(name), "value": scene.show(name, _read(scene, name, draft.recorded[name]))}
+        for name in known
+    ]
+    if facts:
+        scene.say("record_found", {"id": record.id, "facts": facts})
 
 
 def remember_audience(scene: Scene) -> None:
@@ -544,7 +574,13 @@ def summarise(scene: Scene, judged: Judged) -> None:
 
 def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
     """The facts of a draft as lines: label, value as told, and the record's value where it differs."""
-    told = {name: _read(scene, name, item.value) for name, item in draft.facts.items() if name in scene.version.facts}
+    claim_type = claim_type_of(scene)
+    settled = claim_type.text.starts_with if claim_type else {}
+    told = {
+        name: _read(scene, name, item.value)
+        for name, item in draft.facts.items()
+        if name in scene.version.facts and name not in settled
+    }
     lines = []
     for name, value in told.items():
         item = draft.facts[name]
@@ -561,9 +597,7 @@ def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
                 "recorded": scene.show(name, recorded) if differs and recorded is not None else "",
             }
         )
-    claim_type = claim_type_of(scene)
-    wanted = [slot.name for slot in claim_type.slots] if claim_type else []
-    for name in wanted:
+    for name in [slot.name for slot in claim_type.slots] if claim_type else []:
         if name in draft.recorded and name not in told:
             shown = scene.show(name, _read(scene, name, draft.recorded[name]))
             lines.append({"fact": name, "label": scene.label(name), "value": shown, "recorded": ""})

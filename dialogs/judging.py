@@ -65,8 +65,8 @@ def rough_moments(draft: Draft, version: Version) -> dict[str, tuple[datetime, d
     return spans
 
 
-def _coarse(told: FactValue, recorded: FactValue) -> bool:
-    """Whether a told moment only rounds the recorded one: a few hours beside it on the same day or the next."""
+def is_rounded(told: FactValue, recorded: FactValue) -> bool:
+    """Whether a told moment only rounds the recorded one: at most half a day lies between them."""
     if isinstance(told, datetime) and isinstance(recorded, datetime):
         return abs(told - recorded) <= timedelta(hours=12)
     return False
@@ -75,7 +75,7 @@ def _coarse(told: FactValue, recorded: FactValue) -> bool:
 def claim_of(version: Version, draft: Draft, prefer_record: bool = False) -> dict[str, FactValue]:
     """The facts of a draft as one claim. What was told counts, unless `prefer_record`; a rounded time never does."""
     told, recorded = told_facts(version, draft), recorded_facts(version, draft)
-    told = {name: value for name, value in told.items() if not _coarse(value, recorded.get(name, ""))}
+    told = {name: value for name, value in told.items() if not is_rounded(value, recorded.get(name, ""))}
     both = {**told, **recorded} if prefer_record else {**recorded, **told}
     return {**_moments(version, draft), **both}
 
@@ -111,7 +111,7 @@ def judge(draft: Draft, pack: Pack, now: datetime, extra: Mapping[str, FactValue
         for name, value in told.items()
         if name in recorded and value != recorded[name] and name not in (extra or {})
     )
-    differing = tuple(name for name in differing if not _coarse(told[name], recorded[name]))
+    differing = tuple(name for name in differing if not is_rounded(told[name], recorded[name]))
     if not differing:
         return Judged(mine)
     theirs = _try({**claim_of(version, draft, True), **(extra or {})}, pack, now, mine.claim_type)

@@ -407,7 +407,8 @@ def _question(scene: Scene, heard: Heard) -> bool:
     ):
         scene.advance = True
         return True
-    if heard.intent in ("refund_status", "talk_to_human", "appeal") or not asks(heard):
+    within = scene.draft is not None and looks_like_question(heard.text) and heard.intent in REQUESTS
+    if heard.intent in ("refund_status", "talk_to_human", "appeal") or not (within or asks(heard)):
         return False
     telling = scene.draft is not None and not looks_like_question(heard.text)
     if telling and not answering.is_answered(heard) and _tells_facts(scene, heard):

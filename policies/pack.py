@@ -6,10 +6,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from policies import files
-from policies.calendars import WEEKDAYS, Calendar
+from policies.calendars import Calendar
 from policies.conditions import Arithmetic, Condition
 from policies.derived import Derived, Known, complete
 from policies.facts import BadFact, Claim, FactType, FactValue, as_moment, read_fact
@@ -173,14 +172,3 @@ class Pack:
             if version.in_force_from <= day:
                 best, in_force = version, True
         return best, in_force
-
-
-def _calendar(brand: files.BrandFile) -> Calendar:
-    source = brand.calendar
-    return Calendar(
-        ZoneInfo(brand.time_zone),
-        frozenset(WEEKDAYS.index(day) for day in source.week),
-        source.state,
-        frozenset(source.days_off),
-        frozenset(source.days_worked),
-    )

@@ -59,15 +59,17 @@ def show_paise(paise: int | None) -> str:
 
 
 def show_range(low: int | None, high: int | None) -> str:
-    """An amount or a range, in paise."""
-    if low is None or high is None or low == high:
-        return show_paise(high if high is not None else low)
+    """An amount or a range, in paise; empty where no money is at stake."""
+    if not high:
+        return ""
+    if low is None or low == high:
+        return show_paise(high)
     return f"{show_paise(low)} to {show_paise(high)}"
 
 
 def show_amount(amount: Mapping[str, Any] | None) -> str:
-    """The amount of a decision, in rupees."""
-    if not amount:
+    """The amount of a decision, in rupees; empty where no money is at stake."""
+    if not amount or not amount["max"]:
         return ""
     low, high = Decimal(str(amount["min"])), Decimal(str(amount["max"]))
     return show_rupees(high) if low == high else f"{show_rupees(low)} to {show_rupees(high)}"

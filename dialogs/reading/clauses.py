@@ -23,8 +23,10 @@ from dialogs.reading.training import OUT_OF_SCOPE, SILENT, PackTraining, Row
 
 STATEMENT_COUNTS = 0.3
 """A clause's own words are not a customer's; they teach less than a question does."""
-SILENT_KEPT = 0.90
+SILENT_KEPT = 0.92
 """Share of unseen questions on silent matters that must not be answered, whatever else."""
+SECTION_LENDS = 0.1
+"""What a clause gains from the scores of its whole section: siblings that are all likely bear each other out."""
 _SILENT_SECTION = 0
 _CANDIDATES = 8
 
@@ -55,7 +57,7 @@ class ClauseModel:
         if not texts:
             return []
         likeness = self.classifier.likeness(texts)
-        scores = self.classifier.scores_from(likeness)
+        scores = self.supported(self.classifier.scores_from(likeness))
         signs = self.signs(texts, scores, likeness)
         sure = probability(self.sureness.logit(signs) - self.threshold)
         shares = shares_of(scores, self.warmth)
@@ -64,16 +66,19 @@ class ClauseModel:
     def signs_of(self, texts: Sequence[Features]) -> Numbers:
         """The signs of texts that the model has not learnt from, one row per text."""
         likeness = self.classifier.likeness(texts)
-        return self.signs(texts, self.classifier.scores_from(likeness), likeness)
+        return self.signs(texts, self.supported(self.classifier.scores_from(likeness)), likeness)
+
+    def supported(self, scores: Floats) -> Floats:
+        """The classifier's scores, each clause with what its section lends it."""
+        lent = SECTION_LENDS * (np.maximum(scores, 0) @ self._membership)[:, self._label_sections]
+        return np.asarray(scores + np.where(self._label_sections == _SILENT_SECTION, 0, lent), dtype=np.float32)
 
     def _reading(self, shares: Floats, sure: float, signs: Numbers) -> ClauseReading:
         labels = self.classifier.labels
         order = np.argsort(-shares, kind="stable")
         clauses = [(labels[i], round(float(shares[i]), 4)) for i in order if self._label_sections[i] != _SILENT_SECTION]
         topic = next((labels[i] for i in order if self._label_sections[i] == _SILENT_SECTION), "")
-        return ClauseReading(
-            tuple(clauses[:_CANDIDATES]), round(float(sure), 4), topic.removeprefix(SILENT), signs
-        )
+        return ClauseReading(tuple(clauses[:_CANDIDATES]), round(float(sure), 4), topic.removeprefix(SILENT), signs)
 
     @cached_property
     def _section_numbers(self) -> dict[str, int]:
@@ -189,7 +194,7 @@ def learn_clauses(
         learnt.classifier, training.sections, np.array(row_sections, dtype=np.int32), Logistic(np.zeros(0), 0.0), 0, 1
     )
     count = len(rows)
-    unseen = learnt.unseen_scores[:count]
+    unseen = draft.supported(learnt.unseen_scores[:count])
     signs = draft.signs(texts, unseen, learnt.unseen_alike[:count])
     right = draft.best_sections(unseen) == draft.row_sections[:count]
     sureness = Logistic.learn(signs, right)

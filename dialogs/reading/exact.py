@@ -37,7 +37,14 @@ _WHOLE: dict[str, str] = {
     "bye": "bye, bye bye, goodbye, good bye, tata, alvida, good night, gn, see you, बाय, अलविदा, शुभ रात्रि",
     "help": "help, menu, options, main menu, मदद, मेनू",
 }
-_SIGNS: dict[str, str] = {"🙏": "thanks", "❤": "thanks", "😊": "thanks", "🙂": "thanks", "👋": "greet", "😡": "complaint"}
+_SIGNS: dict[str, str] = {
+    "🙏": "thanks",
+    "❤": "thanks",
+    "😊": "thanks",
+    "🙂": "thanks",
+    "👋": "greet",
+    "😡": "complaint",
+}
 _LONGEST = 40
 _HELD = re.compile(r"([a-z])\1{2,}")
 

@@ -11,7 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from dialogs.reading.lexicon import Lexicon
-from dialogs.reading.spelling import keys_of
+from dialogs.reading.spelling import PARTS_OF_WHOLE, keys_of
 
 SHORTEST_REPAIRED = 5
 """Letters; in shorter words one wrong letter makes another word."""
@@ -43,7 +43,9 @@ class Featurer:
     def of_words(self, keys: Sequence[str]) -> Features:
         """The features of a text whose words are known already, as `keys_of` gives them."""
         words = [self._repair(word) for word in keys]
-        return Features(tuple(_words(words)), tuple(_concepts(self._lexicon.find(words))), tuple(_pieces(words)))
+        return Features(
+            tuple(_words(words)), tuple(_concepts([*self._lexicon.find(words), *_shapes(words)])), tuple(_pieces(words))
+        )
 
     def _repair(self, word: str) -> str:
         if len(word) < SHORTEST_REPAIRED or word in self._known or not word.isalpha():
@@ -55,6 +57,11 @@ class Featurer:
                 self._repaired.clear()
             self._repaired[word] = best[0] if best else word
         return self._repaired[word]
+
+
+def _shapes(words: Sequence[str]) -> Iterable[str]:
+    """A part of the whole decides as much as a concept does."""
+    return (word for word in words if word in PARTS_OF_WHOLE)
 
 
 def _words(words: Sequence[str]) -> Iterable[str]:

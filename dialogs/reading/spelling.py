@@ -9,7 +9,9 @@ import re
 from functools import lru_cache
 
 from dialogs.values import transliterate
-from dialogs.values.text import prepare
+from dialogs.values.numbers import find_numbers
+from dialogs.values.quantities import read_percents
+from dialogs.values.text import Message, prepare
 
 _TOKEN = re.compile(
     r"(?P<percent>\d+(?:\.\d+)? ?%)"
@@ -22,6 +24,24 @@ _TOKEN = re.compile(
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
     r"|(?P<mark>[?!])"
 )
+_PERCENT_WORD = re.compile(r"%|per ?c|pct|pratishat|fisad|fisd|feesd|प्रतिशत|फीसदी|परसेंट")
+_HALF = r"(?:half|aadh[aei]|adh[aei]|fifty|pachas|quarter|chauthai)"
+_HALVES = (
+    (
+        re.compile(
+            rf"(?:less than|under|below|not even|barely|upto|almost) (?:a )?{_HALF}|{_HALF} (?:se )?(?:kam|bhi nahi)"
+        ),
+        "#25TO50",
+    ),
+    (
+        re.compile(
+            rf"(?:more than|over|above|beyond|past|crossed|well past) (?:the )?{_HALF}"
+            rf"|{_HALF} (?:se )?(?:jyada|zyada|jada|adhik|upar|aage)|mostly done|almost (?:done|complete|finished)"
+        ),
+        "#OVER50",
+    ),
+)
+"""A part of a whole in words."""
 _HELD = re.compile(r"([a-z])\1{2,}")
 _ALIKE = (
     ("ph", "f"), ("w", "v"), ("z", "j"), ("q", "k"), ("ck", "k"), ("aa", "a"), ("ee", "i"), ("ii", "i"), ("oo", "u"),
@@ -51,16 +71,28 @@ _ONE_SPELLING = {
 """Spellings, short forms and endings that no rule leads to the same word."""
 
 PERCENT, AMOUNT, DATE, TIME, ID = "#PERCENT", "#AMOUNT", "#DATE", "#TIME", "#ID"
+PARTS_OF_WHOLE = frozenset({"#UNDER25", "#25TO50", "#OVER50"})
 _MANY = 100
 """From here on a bare number is more likely an amount than a count."""
 
 
 def keys_of(text: str) -> list[str]:
-    """The words of `text`, each in its one spelling; a question or exclamation mark is a word too."""
-    low = transliterate(prepare(text).low).lower()
+    """The words of `text`, each in its one spelling; a question or exclamation mark is a word too.
+
+    Behind the words stands what part of a whole is spoken of, however it is said: "40%", "forty percent", "aadhe se kam".
+    """
+    message = prepare(text)
+    low = transliterate(message.low).lower()
     found: list[str] = []
     for match in _TOKEN.finditer(low):
         found += _keys(match.lastgroup or "", match.group())
+    return found + _parts_of_whole(message, low)
+
+
+def _parts_of_whole(message: Message, low: str) -> list[str]:
+    found = [part for pattern, part in _HALVES if pattern.search(low)]
+    if _PERCENT_WORD.search(message.low):
+        found += (_band(float(value.value)) for value in read_percents(message, find_numbers(message)))
     return found
 
 
@@ -68,7 +100,7 @@ def _keys(kind: str, token: str) -> list[str]:
     if kind == "word":
         return [key_of(token)]
     if kind == "percent":
-        return [PERCENT, _band(float(token.rstrip("% ")))]
+        return [PERCENT]
     if kind in {"money", "scaled"}:
         return [AMOUNT]
     if kind == "date":
@@ -83,10 +115,8 @@ def _keys(kind: str, token: str) -> list[str]:
 
 
 def _band(percent: float) -> str:
-    """Policies draw their lines at the quarters."""
-    if percent in {0, 25, 50, 75, 100}:
-        return f"#{percent:.0f}%"
-    return next(f"#<{limit}%" for limit in (25, 50, 75, 100, float("inf")) if percent < limit)
+    """Policies draw their lines at a quarter and at the half."""
+    return "#UNDER25" if percent < 25 else "#25TO50" if percent <= 50 else "#OVER50"
 
 
 def _mixed(token: str) -> list[str]:

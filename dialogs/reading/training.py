@@ -67,19 +67,18 @@ def read_training(texts: Mapping[str, str], folder: str) -> PackTraining:
             silent += _rows(matter, SILENT + matter.topic)
     held_back: list[Row] = []
     for path, text in _named(texts, folder, "held_back"):
-        held_back += (
-            Row(row.text, row.lang, row.gold) for row in _HELD_BACK.validate_python(load_yaml(path, text))
-        )
+        held_back += (Row(row.text, row.lang, row.gold) for row in _HELD_BACK.validate_python(load_yaml(path, text)))
     statements = [
-        Row(" ".join((titles[clause.section].in_(language), clause.label.in_(language), clause.says.in_(language))),
-            language, (clause.id,))
+        Row(
+            " ".join((titles[clause.section].in_(language), clause.label.in_(language), clause.says.in_(language))),
+            language,
+            (clause.id,),
+        )
         for clause in stated.values()
         for language in LANGUAGES
     ]
     sections = {clause.id: clause.section for clause in stated.values()}
-    return PackTraining(
-        tuple(_once(questions)), tuple(_once(silent)), tuple(statements), tuple(held_back), sections
-    )
+    return PackTraining(tuple(_once(questions)), tuple(_once(silent)), tuple(statements), tuple(held_back), sections)
 
 
 def read_intents(path: str, text: str) -> tuple[Row, ...]:

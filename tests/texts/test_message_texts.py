@@ -167,7 +167,7 @@ def test_the_summary_shows_the_facts_the_decision_and_one_question(renderer: Ren
         "Here is what I have (Digital signature):\n"
         "• Order number: API-8821\n"
         "• Amount paid: ₹1,500 (our record: ₹1,499)\n"
-        "• Files: Photo of the problem\n"
+        "• Proofs: Photo of the problem\n"
         "• Still to come: Invoice. You can send it after filing too.\n"
         "\n"
         "By the policy you get a part of the money back, once a person has confirmed it.\n"

@@ -150,16 +150,15 @@ def labels(language: str) -> dict[str, str]:
 
 
 def labels_in_code() -> set[str]:
-    return {
-        node.args[0].value[1:]
+    """The keys of the buttons, without their @."""
+    buttons = (
+        node.args[0]
         for tree in trees().values()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and getattr(node.func, "id", "") == "Button"
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and str(node.args[0].value).startswith("@")
-    }
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Button" and node.args
+    )
+    shown = (first.value for first in buttons if isinstance(first, ast.Constant) and isinstance(first.value, str))
+    return {label[1:] for label in shown if label.startswith("@")}
 
 
 def test_every_message_that_the_code_names_is_written() -> None:

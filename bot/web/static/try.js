@@ -204,7 +204,8 @@ function drawLog() {
   log.replaceChildren();
   lastDay = "";
   if (!messages.length && !waiting.length) {
-    log.append(el("li", { class: "day note" }, `This is a made-up chat with ${state.brand.name}. Ask something about a refund, or type one of the examples.`));
+    log.append(el("li", { class: "day note" }, `This is a made-up chat with ${state.brand.name}. Ask something about a refund, or tap one of these.`));
+    log.append(el("li", { class: "starters" }, ...chips().slice(0, 3).map(chip)));
   }
   messages.forEach((message) => put(message));
   waiting.forEach((message) => put(message));
@@ -215,7 +216,7 @@ function drawLog() {
 function arrived(message) {
   if (messages.some((known) => known.id === message.id)) return;
   const stay = atEnd() || message.author === "customer";
-  if (!messages.length) $("log").querySelector(".day.note")?.remove();
+  if (!messages.length) for (const hint of $("log").querySelectorAll(".day.note, .starters")) hint.remove();
   messages.push(message);
   if (message.author === "customer" && waiting.length) {
     const sent = waiting.shift();
@@ -261,7 +262,7 @@ const tap = (button) => send({ text: button.label }, () => ["/try/api/tap", { la
 
 function send(part, request) {
   const message = { id: null, author: "customer", kind: "text", text: "", buttons: [], clauses: [], file: null, at: chatNow().toISOString(), mark: "waits", ...part, token: fresh(), request };
-  if (!messages.length) $("log").querySelector(".day.note")?.remove();
+  if (!messages.length) for (const hint of $("log").querySelectorAll(".day.note, .starters")) hint.remove();
   waiting.push(message);
   put(message);
   toEnd();
@@ -511,10 +512,12 @@ function drawLanguages() {
 function drawSamples() {
   $("orders-card").hidden = !state.samples.length;
   $("orders").replaceChildren(...state.samples.map((order) => el("button", { class: "order", type: "button", onclick: () => insert(order.id) }, el("b", {}, order.title), el("span", { class: "mono" }, order.id), el("small", {}, order.note))));
-  const chips = state.chips[state.language] ?? state.chips.en ?? [];
-  $("chips-card").hidden = !chips.length;
-  $("chips").replaceChildren(...chips.map((text) => el("button", { class: "chip", type: "button", onclick: () => { closeSheets(); say(text); } }, text)));
+  $("chips-card").hidden = !chips().length;
+  $("chips").replaceChildren(...chips().map(chip));
 }
+
+const chips = () => state.chips[state.language] ?? state.chips.en ?? [];
+const chip = (text) => el("button", { class: "chip", type: "button", onclick: () => { closeSheets(); say(text); } }, text);
 
 // ---- The message box
 
