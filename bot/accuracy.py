@@ -222,14 +222,15 @@ def _compare(write: Callable[[str], None], brands: Sequence[str], questions: Seq
     """Each classifier learns the same rows and reads the same questions; silent matters are labels for all."""
     from dialogs.reading.classifier import FuzzyWords, LinearSvm, NaiveBayes, NearestQuestion
 
-    kinds: dict[str, Callable[[Sequence[Any], Sequence[str]], "Classifier"]] = {
+    kinds: dict[str, Callable[[Sequence[Any], Sequence[str]], Classifier]] = {
         "linear SVM": LinearSvm.learn,
         "complement naive Bayes": NaiveBayes.learn,
         "nearest question": NearestQuestion.learn,
         "fuzzy token set": FuzzyWords.learn,
     }
     names = ["likeness regression", *kinds]
-    totals = {name: [Counter[str](), 0.0, 0.0] for name in names}
+    counts = {name: Counter[str]() for name in names}
+    learning, reading = dict.fromkeys(names, 0.0), dict.fromkeys(names, 0.0)
     sources = Sources.open()
     for brand in brands:
         own = [question for question in questions if question.brand == brand and not question.intent]
@@ -240,21 +241,21 @@ def _compare(write: Callable[[str], None], brands: Sequence[str], questions: Seq
         labels = [row.label for row in built.clauses.rows]
         for name in names:
             began = time.process_time()
-            made: "Classifier" = (
+            made: Classifier = (
                 built.clauses.model.classifier if name == names[0] else kinds[name](built.clauses.features, labels)
             )
             learnt = time.process_time()
             scores = made.scores(texts)
-            totals[name][1] += spent if name == names[0] else learnt - began
-            totals[name][2] += time.process_time() - learnt
-            totals[name][0].update(_counts(own, scores, made.labels, built.training.sections))
+            learning[name] += spent if name == names[0] else learnt - began
+            reading[name] += time.process_time() - learnt
+            counts[name].update(_counts(own, scores, made.labels, built.training.sections))
     write(f"\n{'classifier':24}{'clause':>9}{'section':>9}{'three':>9}{'silent':>9}{'learn s':>9}{'ms each':>9}")
     for name in names:
-        counted, learning, reading = totals[name]
+        counted = counts[name]
         asked, silent = counted["asked"], counted["silent"]
         figures = [_share(counted[key], asked) for key in ("clause", "section", "three")]
         shown = "".join(f"{_percent(share):>9}" for share in (*figures, _share(counted["kept"], silent)))
-        write(f"{name:24}{shown}{learning:>9.1f}{1000 * reading / max(asked + silent, 1):>9.2f}")
+        write(f"{name:24}{shown}{learning[name]:>9.1f}{1000 * reading[name] / max(asked + silent, 1):>9.2f}")
 
 
 def _counts(questions: Sequence[Question], scores: Any, labels: Sequence[str], sections: Any) -> Iterable[str]:

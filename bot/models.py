@@ -6,6 +6,7 @@ plain arrays, so that loading one runs nothing.
 """
 
 import hashlib
+import json
 import os
 import tempfile
 import zipfile
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 TRAINING = Path(__file__).resolve().parent.parent / "dialogs" / "training"
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 """Goes up with every change to `dialogs/reading` that changes what is learnt."""
 _LEARNT_FROM = ("clauses", "questions", "silent")
 """The beginnings of the pack's files from which the clause model is made."""
@@ -72,6 +73,7 @@ def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
     from dialogs.reading.logistic import Logistic
     from dialogs.reading.reader import build_reader
 
+    _keep_to_one_core()
     pack = read_pack(brand, packs)
     sources = Sources.open()
     texts, folder = pack_texts(brand, packs), _newest_folder(brand, packs)
@@ -82,17 +84,18 @@ def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
 
     kept = _kept(folder_of_models, brand, _hash(sources, _learnt_from(texts, folder)), build)
     intents = intent_model(sources, folder_of_models)
-    featurer = Featurer(lexicon_of(sources.lexicon), [*_words(kept), *intents.words])
+    featurer = Featurer(intents.lexicon, [*_words(kept), *intents.words])
     reader = IntentReader(intents.model, Logistic.from_array(kept["gate"]))
     return build_reader(pack, featurer, ClauseModel.from_arrays(kept), reader)
 
 
 @dataclass(frozen=True)
 class KeptIntents:
-    """The intent model that all brands share, and the words it knows."""
+    """The intent model that all brands share, the words it knows, and the lexicon."""
 
     model: "IntentModel"
     words: tuple[str, ...]
+    lexicon: "Lexicon"
 
 
 _intent_models: dict[str, KeptIntents] = {}
@@ -101,17 +104,21 @@ _intent_models: dict[str, KeptIntents] = {}
 def intent_model(sources: Sources, folder: Path) -> KeptIntents:
     """The intent model, from `folder` or built now; one copy in memory serves all brands."""
     from dialogs.reading.intents import IntentModel
+    from dialogs.reading.lexicon import Lexicon
 
     name = _hash(sources, {})
     if name not in _intent_models:
 
         def build() -> dict[str, "NDArray[Any]"]:
             learnt = learn_all_intents(sources)
-            return learnt.model.arrays() | _word_array(_known(_spelled(learnt.rows)))
+            lexicon = json.dumps(lexicon_of(sources.lexicon).concepts, ensure_ascii=False)
+            words = _word_array(_known(_spelled(learnt.rows)))
+            return learnt.model.arrays() | words | {"lexicon": _text_array(lexicon)}
 
         kept = _kept(folder, "intents", name, build)
+        lexicon = Lexicon(json.loads(bytes(kept["lexicon"])))
         _intent_models.clear()
-        _intent_models[name] = KeptIntents(IntentModel.from_arrays(kept), _words(kept))
+        _intent_models[name] = KeptIntents(IntentModel.from_arrays(kept), _words(kept), lexicon)
     return _intent_models[name]
 
 
@@ -133,8 +140,7 @@ def learn_all_intents(sources: Sources) -> "LearntIntents":
     rows = read_intents("intents.yaml", sources.intents)
     spelled = _spelled(rows)
     featurer = Featurer(lexicon_of(sources.lexicon), _known(spelled))
-    with _one_core():
-        return learn_intents(rows, [featurer.of_words(words) for words in spelled])
+    return learn_intents(rows, [featurer.of_words(words) for words in spelled])
 
 
 def build_brand(texts: Mapping[str, str], folder: str, sources: Sources) -> Built:
@@ -149,20 +155,28 @@ def build_brand(texts: Mapping[str, str], folder: str, sources: Sources) -> Buil
     rows = clause_rows(training, [row for row in intents.rows if row.label == "out_of_scope"])
     spelled, stated = _spelled(rows), _spelled(training.statements)
     featurer = Featurer(lexicon_of(sources.lexicon), [*_known(spelled), *_known(_spelled(intents.rows))])
-    with _one_core():
-        clauses = learn_clauses(
-            training,
-            rows,
-            [featurer.of_words(words) for words in spelled],
-            [featurer.of_words(words) for words in stated],
-        )
-        gate = learn_gate(intents, clauses)
+    _keep_to_one_core()
+    clauses = learn_clauses(
+        training,
+        rows,
+        [featurer.of_words(words) for words in spelled],
+        [featurer.of_words(words) for words in stated],
+    )
+    gate = learn_gate(intents, clauses)
     return Built(training, clauses, IntentReader(intents.model, gate), featurer)
 
 
 def _brand_arrays(built: Built) -> dict[str, "NDArray[Any]"]:
     words = _word_array(_known(_spelled(built.clauses.rows)))
     return built.clauses.model.arrays() | words | {"gate": built.intents.gate.array()}
+
+
+@lru_cache(maxsize=1)
+def _keep_to_one_core() -> None:
+    """One message is too little work to share: several threads would only wait for each other."""
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1)
 
 
 def _spelled(rows: Sequence["Row"]) -> list[list[str]]:
@@ -176,17 +190,14 @@ def _known(spelled: Sequence[Sequence[str]]) -> list[str]:
     return sorted({word for words in spelled for word in words})
 
 
-def _one_core() -> Any:
-    """Building must not take every core from the service beside it; for matrices of this size more cores win little."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(limits=1)
-
-
 def _word_array(words: Sequence[str]) -> dict[str, "NDArray[Any]"]:
+    return {"words": _text_array("\n".join(words))}
+
+
+def _text_array(text: str) -> "NDArray[Any]":
     import numpy as np
 
-    return {"words": np.frombuffer("\n".join(words).encode(), dtype=np.uint8)}
+    return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
 def _words(kept: Arrays) -> tuple[str, ...]:
@@ -209,14 +220,14 @@ def _learnt_from(texts: Mapping[str, str], folder: str) -> dict[str, str]:
 
 
 def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
-    import numpy
+    import numpy as np
     import scipy
     import sklearn
 
     digest = hashlib.sha256()
     for part in (
         CODE_VERSION,
-        numpy.__version__,
+        np.__version__,
         scipy.__version__,
         sklearn.__version__,
         sources.lexicon,

@@ -32,7 +32,7 @@ from bot.lookup import people_at, records_for
 from bot.tables import CONVERSATION, INBOX, MESSAGE, new_id
 from dialogs.heard import Heard, Message
 from dialogs.talk import Talk
-from dialogs.turn import Consent, HandOff, Turn
+from dialogs.turn import Consent, HandOff, Say, Turn
 from dialogs.values import Value, mask_sensitive
 from policies.facts import show_fact
 from policies.pack import Pack
@@ -140,13 +140,8 @@ class TurnLoop:
         try:
             if claimed.attempt >= ATTEMPTS:
                 self._give_up(claimed, "attempts")
-            elif claimed.conversation.owner == "agent":
-                self._keep_for_agent(claimed)
             else:
-                self._answer(claimed)
-        except TooSlow:
-            log.error("turn_too_slow", conversation_id=conversation_id, inbox_ids=[row.id for row in claimed.unread])
-            self._give_up(claimed, "too_slow")
+                self._answer_in_time(claimed)
         except _Moved:
             self._release(claimed, counted=False)
         except Exception as error:
@@ -164,11 +159,20 @@ class TurnLoop:
             self._release(claimed, counted=not passing)
         self._engine.bell.ring(OUTBOX, DESK, conversation_topic(conversation_id))
 
+    def _answer_in_time(self, claimed: Claimed) -> None:
+        # Built at its first use, which may take longer than a turn may.
+        self._engine.reader(claimed.conversation.brand)
+        try:
+            if claimed.conversation.owner == "agent":
+                self._keep_for_agent(claimed)
+            else:
+                self._answer(claimed)
+        except TooSlow:
+            self._give_up(claimed, "too_slow")
+
     def _answer(self, claimed: Claimed) -> None:
         """Reads, steps and commits; where an agent or a message moved the conversation meanwhile, does it anew."""
         seconds = self._engine.settings.turn_seconds
-        # Built at its first use, which may take longer than a turn may.
-        self._engine.reader(claimed.conversation.brand)
         for _ in range(_MOVED_TRIES):
             outcome = within(seconds, lambda current=claimed: self._think(current))  # type: ignore[misc]
             if self._commit(claimed, outcome):
@@ -202,20 +206,28 @@ class TurnLoop:
         with engine.database.reading() as session:
             records = records_for(session, conversation, heard, pack, now)
         turn = engine.step(talk, heard, pack, records, now)
-        zone = pack.calendar.time_zone
-        parcels = tuple(
-            outbox.Parcel(
-                engine.renderer.render(say.template, say.language, say.values, zone),
-                kind="reply",
-                buttons=tuple(
-                    replace(button, label=engine.renderer.label(button.label, say.language)) for button in say.buttons
-                ),
-                clauses=say.clauses,
-                template=say.template,
-            )
-            for say in turn.says
-        )
+        parcels = self._parcels(turn.says, pack)
         return Outcome(turn, heard, parcels)
+
+    def _parcels(self, says: Sequence[Say], pack: Pack) -> tuple[outbox.Parcel, ...]:
+        """One message for all that a turn says: short paragraphs, and the buttons of the last that has any."""
+        if not says:
+            return ()
+        renderer, zone = self._engine.renderer, pack.calendar.time_zone
+        texts = [renderer.render(say.template, say.language, say.values, zone) for say in says]
+        buttons = next((say.buttons for say in reversed(says) if say.buttons), ())
+        labelled = tuple(replace(item, label=renderer.label(item.label, says[-1].language)) for item in buttons)
+        clauses = tuple(dict.fromkeys(clause for say in says for clause in say.clauses))
+        template = "+".join(say.template for say in says)
+        return (
+            outbox.Parcel(
+                "\n\n".join(text for text in texts if text),
+                kind="reply",
+                buttons=labelled,
+                clauses=clauses,
+                template=template,
+            ),
+        )
 
     def _read(self, claimed: Claimed, talk: Talk, pack: Pack, now: datetime) -> tuple[Heard, ...]:
         """Each unread message once, in order, with what must not be kept hidden."""
@@ -296,7 +308,6 @@ class TurnLoop:
         pack = self._engine.pack(conversation.brand)
         talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
         local = self._local_now(conversation)
-        self._engine.reader(conversation.brand)
         heard = within(self._engine.settings.turn_seconds, lambda: self._read(claimed, talk, pack, local))
         now, turn_id = self._engine.now(), new_id()
         with self._engine.database.unit_of_work() as session:

@@ -29,6 +29,12 @@ _NO_NEED = re.compile(
     r"|ज़रूरत नहीं|जरूरत नहीं|रहने दो",
     re.IGNORECASE,
 )
+_LEAVES = re.compile(
+    r"\b(leave (it|that|this|the|second|first)|drop (it|that|this)|forget (it|that)|rehne do|rehne dijiye"
+    r"|chhodo|chodo|jaane do)\b"
+    r"|रहने दो|रहने दीजिए|छोड़ो|जाने दो",
+    re.IGNORECASE,
+)
 _APPEAL = re.compile(r"\b(appeal|internal review|senior management|reconsider)\b|अपील", re.IGNORECASE)
 _BANK_MESSAGE = re.compile(r"\b(credited|debited|a/c|acct|avl bal|upi ref|imps ref|neft)\b", re.IGNORECASE)
 
@@ -71,3 +77,8 @@ def promises_later(text: str) -> bool:
 def needs_no_more(text: str) -> bool:
     """Whether the customer says that it is not needed any more."""
     return _NO_NEED.search(text) is not None
+
+
+def leaves_it(text: str) -> bool:
+    """Whether the customer drops the open request."""
+    return _LEAVES.search(text) is not None

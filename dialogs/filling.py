@@ -219,6 +219,8 @@ class Filling:
                 for name in self.told
                 if name in self.version.facts and name not in found and (typed := self._fits(name, value)) is not None
             ]
+            if value.kind in ("number", "amount"):
+                fitting.sort(key=lambda pair: isinstance(pair[1], str))
             if not fitting:
                 continue
             if isinstance(fitting[0][1], str):

@@ -30,6 +30,20 @@ def _change_line(scene: Scene, decision: Decision, change: Change) -> dict[str, 
     return {"outcome": change.outcome, "conditions": conditions, "clause": change.clause}
 
 
+def _changes(scene: Scene, decision: Decision) -> list[dict[str, Any]]:
+    """What would turn an answer that is not a yes into one, each set of conditions once."""
+    if decision.is_yes:
+        return []
+    lines = [_change_line(scene, decision, change) for change in decision.changes if change.outcome != "needs_review"]
+    unlike = {tuple(line["conditions"]): line for line in reversed(lines)}
+    return list(reversed(unlike.values()))[:2]
+
+
+def _presumed_line(scene: Scene, decision: Decision, name: str) -> str:
+    value = decision.value(name)
+    return scene.label(name) + (f": {scene.show(name, value)}" if value is not None else "")
+
+
 def _eta(scene: Scene, decision: Decision) -> dict[str, Any] | None:
     eta = decision.eta
     if eta is None:
@@ -86,8 +100,8 @@ def decision_values(scene: Scene, judged: Judged) -> dict[str, Any]:
         "conflicts": [scene.words(item.says) for item in decision.conflicts],
         "notes": [scene.words(item.says) for item in decision.notes],
         "to_check": [scene.label(name) for name in decision.missing if name in facts and facts[name].who == "company"],
-        "presumed": [scene.label(name) for name in decision.presumed if name in facts],
-        "changes": [_change_line(scene, decision, change) for change in decision.changes[:2]],
+        "presumed": [_presumed_line(scene, decision, name) for name in decision.presumed if name in facts],
+        "changes": _changes(scene, decision),
         "disputed": dispute_lines(scene, judged),
         "by_record": by_record.outcome if by_record else None,
         "by_record_reason": scene.words(by_record.rule.text.says) if by_record and by_record.rule else "",

@@ -12,6 +12,7 @@ from datetime import datetime
 from dialogs import after, answering, intake
 from dialogs.cues import (
     asks_for_own_orders,
+    leaves_it,
     looks_like_question,
     names_an_appeal,
     needs_no_more,
@@ -283,6 +284,9 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
     ):
         intake.hurry(scene)
         return True
+    if leaves_it(heard.text) and not looks_like_question(heard.text):
+        _leave(scene)
+        return True
     if heard.confidence < SURE:
         return False
     match heard.intent:
@@ -411,7 +415,7 @@ def _question(scene: Scene, heard: Heard) -> bool:
     if heard.intent in ("refund_status", "talk_to_human", "appeal") or not (within or asks(heard)):
         return False
     telling = scene.draft is not None and not looks_like_question(heard.text)
-    if telling and not answering.is_answered(heard) and _tells_facts(scene, heard):
+    if telling and _tells_facts(scene, heard):
         return False
     parts = [part for part in heard.parts if answering.is_answered(part)] or [heard]
     for part in parts:
@@ -506,7 +510,7 @@ def _begin(scene: Scene, heard: Heard) -> bool:
     questions = [part for part in heard.parts if looks_like_question(part.text) and answering.is_answered(part)]
     for part in questions:
         answering.answer(scene, part)
-    if not any(say.template == "opens" for say in scene.says) and not questions and not scene.talk.greeted:
+    if not scene.says and not scene.talk.greeted:
         scene.says.insert(0, _sympathy(scene))
     scene.changed = True
     scene.advance = intake.look_up(scene, heard)

@@ -58,11 +58,12 @@ def _check_arithmetic(node: Any, text: str) -> None:
     if isinstance(node, _LEAVES):
         return
     if isinstance(node, ast.AddExpression | ast.SubtractExpression | ast.ArithmeticExpression):
-        if getattr(node, "type", "") in ("pow", "**") or "**" in text:
+        if getattr(node, "type", "") == "pow" or "**" in text:
             raise BadExpression(f"powers are not allowed: {text!r}")
-        _check_arithmetic(node.left, text)
-        _check_arithmetic(node.right, text)
-        return
+        if getattr(node, "type", "") not in ("mod", "fdiv"):
+            _check_arithmetic(node.left, text)
+            _check_arithmetic(node.right, text)
+            return
     raise BadExpression(f"only facts, numbers and + - * / are allowed here, not in {text!r}")
 
 
@@ -91,6 +92,8 @@ def _compile(text: str, types: Mapping[str, FactType]) -> tuple[Any, tuple[str, 
     context = rule_engine.Context(type_resolver=rule_engine.type_resolver_from_dict(known), default_timezone=UTC)
     if "=~" in text or "!~" in text:
         raise BadExpression(f"regular expressions are not allowed: {text!r}")
+    if "$" in text:
+        raise BadExpression(f"names with $ are not allowed (the moment of judging is the fact `now`): {text!r}")
     try:
         rule = rule_engine.Rule(text, context=context)
     except rule_engine.errors.SymbolResolutionError as error:

@@ -160,7 +160,7 @@ class Derivation(FileModel):
     first: tuple[Name, ...] | None = Field(None, description="the first of these facts that is known")
     by: Name | None = Field(None, description="with `table`: the word whose value picks the entry")
     table: dict[str, int | float | str] | None = None
-    mentions: Name | None = Field(None, description="with `words`: true where a word of this text begins with one of them")
+    mentions: Name | None = Field(None, description="with `words`: true where the text has a word that begins so")
     words: tuple[str, ...] = ()
 
     @model_validator(mode="after")

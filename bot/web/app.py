@@ -95,14 +95,9 @@ def _errors(app: FastAPI, pages: Pages) -> None:
     async def too_large(request: Request, _: Exception) -> Response:
         return _said(pages, request, 413)
 
-    async def broken(request: Request, error: Exception) -> Response:
-        log.error("page_failed", path=request.url.path, error=error)
-        return _said(pages, request, 500)
-
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(BodyTooLarge, too_large)
     app.add_exception_handler(SignInFirst, sign_in_first)
-    app.add_exception_handler(Exception, broken)
 
 
 def _said(pages: Pages, request: Request, status: int, detail: str = "") -> Response:

@@ -124,6 +124,7 @@ class Desk:
             "csrf": self._tokens.csrf(request.cookies[COOKIE]),
             "said": _SAID.get(request.query_params.get("said", ""), ""),
             "problem": "",
+            "warning": "",
         }
         return await run_in_threadpool(lambda: self._pages.page(template, **{**common, **values}))
 
@@ -146,7 +147,9 @@ class Desk:
         response.status_code = 409 if problem else 200
         return response
 
-    async def case_page(self, request: Request, agent: AgentView, ref: str, problem: str = "") -> Response:
+    async def case_page(
+        self, request: Request, agent: AgentView, ref: str, *, problem: str = "", warning: str = ""
+    ) -> Response:
         """One case."""
         view = await _found(lambda: self._engine.desk.case(ref, agent))
         known = (view.decision or {}).get("known") or {}
@@ -157,6 +160,7 @@ class Desk:
             section="cases",
             view=view,
             problem=problem,
+            warning=warning,
             facts=self._facts(view),
             condition_words=lambda brand, step: self._pages.shower.condition(brand, step, known),
         )
@@ -335,10 +339,10 @@ def desk_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
         try:
             moved = await run_in_threadpool(work)
         except NotPossible as error:
-            return await desk.case_page(request, agent, ref, str(error))
-        warnings = " ".join(getattr(moved, "warnings", ()))
+            return await desk.case_page(request, agent, ref, problem=str(error))
+        warnings = "; ".join(getattr(moved, "warnings", ()))
         if warnings:
-            return await desk.case_page(request, agent, ref, f"Moved. {warnings}")
+            return await desk.case_page(request, agent, ref, warning=f"The case was moved, but look: {warnings}.")
         return RedirectResponse(f"/desk/cases/{ref}?said=moved", 303)
 
     @router.get("/conversations/{conversation_id}")

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.logs import log
+
 _POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -76,29 +78,51 @@ class Shield:
             await self._app(scope, receive, send)
             return
         limit = self._largest_file if scope["path"] in self._file_paths else _SMALL_BODY
-        guarded = self._with_headers(scope, send)
+        answer = _Answer(send, self._headers(scope["path"]))
         headers = Headers(scope=scope)
         said = headers.get("content-length", "")
         if said and (not said.isdecimal() or int(said) > limit):
-            await self._refusal(Request(scope), 413)(scope, receive, guarded)
+            await self._refusal(Request(scope), 413)(scope, receive, answer.send)
         elif is_foreign(scope["method"], headers):
-            await self._refusal(Request(scope), 403)(scope, receive, guarded)
+            await self._refusal(Request(scope), 403)(scope, receive, answer.send)
         else:
-            await self._app(scope, _counted(receive, limit), guarded)
+            await self._serve(scope, _counted(receive, limit), answer)
 
-    def _with_headers(self, scope: Scope, send: Send) -> Send:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if self._https:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-                if not scope["path"].startswith("/static/"):
-                    headers.setdefault("Cache-Control", "no-store")
-            await send(message)
+    async def _serve(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
+        """The application's answer; a fault in it is logged and said in the same look, with the same headers."""
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception as error:
+            if answer.begun:
+                raise
+            log.error("page_failed", path=scope["path"], error=error)
+            await self._refusal(Request(scope), 500)(scope, receive, answer.send)
 
-        return sending
+    def _headers(self, path: str) -> dict[str, str]:
+        headers = dict(HEADERS)
+        if self._https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if not path.startswith("/static/"):
+            headers["Cache-Control"] = "no-store"
+        return headers
+
+
+class _Answer:
+    """Passes an answer on with the headers added that it does not set itself; `begun` once any of it was sent."""
+
+    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+        self._send = send
+        self._headers = headers
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        """Passes one part on."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+        await self._send(message)
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

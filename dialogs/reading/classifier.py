@@ -113,7 +113,7 @@ def learn(texts: Sequence[Features], labels: Sequence[str], weights: Sequence[fl
 
 
 def _sharpened(likeness: Floats) -> Floats:
-    return np.exp(SHARPNESS * (likeness - 1), dtype=np.float32)
+    return np.asarray(np.exp(SHARPNESS * (likeness - 1)), dtype=np.float32)
 
 
 def _inverse(matrix: Floats) -> Floats:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dialogs.reading.belief import shares_of, warmth_of
 from dialogs.reading.classifier import LikenessClassifier, learn
 from dialogs.reading.features import Features
 from dialogs.reading.likeness import Arrays, Floats
-from dialogs.reading.belief import shares_of, warmth_of
 from dialogs.reading.logistic import Logistic, Numbers, probability
 from dialogs.reading.training import OUT_OF_SCOPE, SILENT, PackTraining, Row
 
@@ -108,7 +108,7 @@ class ClauseModel:
 
     def best_sections(self, scores: Floats) -> NDArray[Any]:
         """The number of the section of each row's best clause."""
-        return self._label_sections[self._of_clauses(scores).argmax(axis=1)]
+        return np.asarray(self._label_sections[self._of_clauses(scores).argmax(axis=1)])
 
     def _of_clauses(self, scores: Floats) -> Floats:
         return np.where(self._label_sections == _SILENT_SECTION, np.float32(-9), scores)
@@ -167,7 +167,7 @@ class ClauseModel:
 
 @dataclass(frozen=True)
 class LearntClauses:
-    """A model, and the signs of its own rows as if each were unseen (questions first, then silent, then out of scope)."""
+    """A model, its rows, and the signs of each as if it were unseen."""
 
     model: ClauseModel
     rows: tuple[Row, ...]

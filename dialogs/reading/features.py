@@ -6,6 +6,7 @@ each is weighed as a whole: many pieces of words must not drown the few concepts
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -66,13 +67,13 @@ def _shapes(words: Sequence[str]) -> Iterable[str]:
 
 def _words(words: Sequence[str]) -> Iterable[str]:
     yield from words
-    yield from (f"{first} {second}" for first, second in zip(words, words[1:], strict=False))
+    yield from (f"{first} {second}" for first, second in pairwise(words))
 
 
 def _concepts(concepts: Sequence[str]) -> Iterable[str]:
     named = [f"={concept}" for concept in concepts]
     yield from named
-    yield from (f"{first} {second}" for first, second in zip(named, named[1:], strict=False))
+    yield from (f"{first} {second}" for first, second in pairwise(named))
 
 
 def _pieces(words: Sequence[str]) -> Iterable[str]:

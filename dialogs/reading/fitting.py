@@ -44,7 +44,7 @@ def fit_values(
             for fact in _cued(text, value, facts):
                 found.setdefault(fact, []).append(value)
                 used.add(index)
-    if asked in facts and asked not in found:
+    if asked is not None and asked in facts and asked not in found:
         answers = _answers(values, facts[asked], used)
         if answers:
             found[asked] = answers

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dialogs.reading.classifier import LikenessClassifier, learn
 from dialogs.reading.belief import shares_of, warmth_of
+from dialogs.reading.classifier import LikenessClassifier, learn
 from dialogs.reading.clauses import LearntClauses
 from dialogs.reading.features import Features
 from dialogs.reading.likeness import Arrays, Floats
 from dialogs.reading.logistic import Logistic, Numbers, probability
 from dialogs.reading.training import OUT_OF_SCOPE, SILENT, Row
+from dialogs.values.text import word_set
 
 FIXED = (
     "policy_question", "start_refund", "refund_status", "cancel_order", "talk_to_human", "complaint", "greet", "thanks",
@@ -42,11 +43,14 @@ _ASKING_COUNTS = 0.25
 """Weight of the packs' questions against that of all other messages, where the border between them is learnt."""
 _KEPT_BESIDE_A_QUESTION = 0.3
 """What the other intents share at least: who asks may want it too ("came broken, can i get a new one")."""
-_QUESTION_WORDS = frozenset(
-    "what how when where why who which can could is are do does will kya kab kaise kese kitna kitne kitni kyu kon kaun "
-    "kaha kahan kis kisko kis kab konsa".split()  # noqa: SIM905
+_QUESTION_WORDS = word_set(
+    """
+    what how when where why who which can could is are do does will kya kab kaise kese kitna kitne kitni kyu kon kaun
+    kaha kahan kis kisko konsa
+    """
 )
-_REQUEST_WORDS = frozenset("i want need pliase pleas chahi kar karo do dena de dijiye mujhe my mera meri".split())  # noqa: SIM905
+_REQUEST_WORDS = word_set("i want need pleas chahi kar karo do dena de dijiye mujh my mera meri")
+"""As `keys_of` spells them."""
 
 
 def fixed_intents(intents: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:

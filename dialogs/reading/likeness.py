@@ -5,14 +5,15 @@ two texts is a weighted mean of three cosines, from 0 to 1. Hashing needs no voc
 every process.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction import FeatureHasher
 
 from dialogs.reading.features import Features
 
@@ -25,7 +26,9 @@ _FAMILIES: tuple[tuple[str, int, float], ...] = (
     ("pieces", 2**16, 0.35),
 )
 """Name, number of hash places, weight in the likeness."""
-_WIDTH = sum(places for _, places, _ in _FAMILIES)
+_STARTS = np.cumsum([0, *(places for _, places, _ in _FAMILIES)])
+_WIDTH = int(_STARTS[-1])
+_WEIGHTS = np.array([weight for _, _, weight in _FAMILIES], dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,20 @@ class TextSpace:
     @classmethod
     def of(cls, texts: Sequence[Features]) -> "TextSpace":
         """The space of `texts`."""
-        seen = np.concatenate([np.bincount(_counted(texts, i).indices, minlength=_FAMILIES[i][1]) for i in range(3)])
+        places, _, _ = _counted(texts)
+        seen = np.bincount(places, minlength=_WIDTH)
         return cls((np.log((1 + len(texts)) / (1 + seen)) + 1).astype(np.float32))
 
     def vectors(self, texts: Sequence[Features]) -> sparse.csr_matrix:
         """One row per text."""
-        blocks, start = [], 0
-        for index, (_, places, weight) in enumerate(_FAMILIES):
-            block = _counted(texts, index)
-            block.data = (1 + np.log(block.data)) * self.rarity[start + block.indices]
-            lengths = np.sqrt(np.add.reduceat(np.append(block.data**2, 0), block.indptr[:-1]))
-            lengths[np.diff(block.indptr) == 0] = 1
-            block.data = (block.data * np.repeat(np.sqrt(weight) / lengths, np.diff(block.indptr))).astype(np.float32)
-            blocks.append(block)
-            start += places
-        return sparse.hstack(blocks, format="csr", dtype=np.float32)
+        places, counts, borders = _counted(texts)
+        weighed = (1 + np.log(counts)) * self.rarity[places]
+        rows = np.repeat(np.arange(len(texts)), np.diff(borders))
+        families = np.searchsorted(_STARTS, places, side="right") - 1
+        cell = rows * len(_FAMILIES) + families
+        lengths = np.sqrt(np.bincount(cell, weights=weighed**2, minlength=len(texts) * len(_FAMILIES)))
+        data = (weighed * np.sqrt(_WEIGHTS[families]) / lengths[cell]).astype(np.float32)
+        return sparse.csr_matrix((data, places, borders), shape=(len(texts), _WIDTH))
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,20 @@ class Neighbours:
         return cls(sparse.csr_matrix((kept["data"], kept["indices"], kept["indptr"]), shape=shape))
 
 
-def _counted(texts: Sequence[Features], family: int) -> sparse.csr_matrix:
-    """How often each feature of one family stands in each text."""
-    name, places, _ = _FAMILIES[family]
-    hasher = FeatureHasher(places, input_type="string", alternate_sign=False, dtype=np.float32)
-    return hasher.transform(getattr(text, name) for text in texts)
+def _counted(texts: Sequence[Features]) -> tuple[NDArray[np.int32], Floats, NDArray[np.int32]]:
+    """The hash places of each text's features, how often each stands there, and where each text begins."""
+    places: list[int] = []
+    counts: list[int] = []
+    borders = [0]
+    for text in texts:
+        for (name, size, _), start in zip(_FAMILIES, _STARTS.tolist(), strict=False):
+            # A checksum is the same in every process, as Python's own hash of a text is not.
+            found = Counter(start + crc32(feature.encode()) % size for feature in getattr(text, name))
+            places += found.keys()
+            counts += found.values()
+        borders.append(len(places))
+    return (
+        np.array(places, dtype=np.int32),
+        np.array(counts, dtype=np.float32),
+        np.array(borders, dtype=np.int32),
+    )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+
 from dialogs.heard import Heard, Message
 from dialogs.reading.clauses import ClauseModel, ClauseReading
 from dialogs.reading.exact import exact_intent
@@ -21,6 +23,8 @@ STATED_FROM = 0.5
 """Sureness from which a clause is stated as the answer."""
 _PART_SURE = 0.6
 """How sure each part must be before one message is taken for two."""
+_TWO_TROUBLES_SURE = 0.9
+"""The same where neither part asks anything."""
 _REQUESTS = frozenset({"start_refund", "cancel_order", "refund_status", "talk_to_human", "complaint", "change_detail"})
 _YES_NO_SURE = 0.97
 
@@ -74,7 +78,7 @@ class Reader:
         places = cuts(text)
         whole, *halves = self._models([text, *(half for cut in places for half in _halves(text, cut))])
         heard = self._heard(message, text, language, whole, values, asked)
-        cut = self._best_cut(whole, places, halves)
+        cut = self._best_cut(places, halves)
         if cut is None:
             return heard
         parts = []
@@ -95,7 +99,7 @@ class Reader:
     def _models(self, texts: Sequence[str]) -> list[_Read]:
         features = [self._featurer.features(text) for text in texts]
         clauses = self._clauses.read(features)
-        intents = self._intents.read(features, [reading.signs for reading in clauses])
+        intents = self._intents.read(features, np.array([reading.signs for reading in clauses]))
         return [_Read(*pair) for pair in zip(map(_with_exact, texts, intents), clauses, strict=True)]
 
     def _heard(
@@ -112,14 +116,14 @@ class Reader:
             facts=fit_values(text, values, self._facts, asked),
         )
 
-    def _best_cut(
-        self, whole: _Read, places: Sequence[Cut], halves: Sequence[_Read]
-    ) -> list[tuple[int, int, _Read]] | None:
+    def _best_cut(self, places: Sequence[Cut], halves: Sequence[_Read]) -> list[tuple[int, int, _Read]] | None:
         """The two stretches that both stand alone best; None where the message is one."""
         best, best_sure = None, 0.0
         for index, cut in enumerate(places):
             first, second = halves[2 * index], halves[2 * index + 1]
             sure = min(self._stands_alone(first), self._stands_alone(second))
+            if cut.tells and sure < _TWO_TROUBLES_SURE:
+                continue
             if sure > best_sure and self._differ(first, second):
                 best, best_sure = (cut, first, second), sure
         if best is None or best_sure < _PART_SURE:

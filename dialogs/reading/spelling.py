@@ -79,7 +79,7 @@ _MANY = 100
 def keys_of(text: str) -> list[str]:
     """The words of `text`, each in its one spelling; a question or exclamation mark is a word too.
 
-    Behind the words stands what part of a whole is spoken of, however it is said: "40%", "forty percent", "aadhe se kam".
+    Behind them stands what part of a whole is spoken of, however it is said: "40%", "forty percent", "aadhe se kam".
     """
     message = prepare(text)
     low = transliterate(message.low).lower()

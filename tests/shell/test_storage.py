@@ -82,9 +82,13 @@ def test_a_moment_without_a_time_zone_is_refused(world: World) -> None:
 
 
 def test_a_unit_of_work_that_fails_leaves_nothing(world: World) -> None:
-    with pytest.raises(KeyError), world.engine.database.unit_of_work() as session:
-        session.execute(AUDIT.insert().values(at=world.clock(), who="x", what="y"))
-        raise KeyError
+    def fails() -> None:
+        with world.engine.database.unit_of_work() as session:
+            session.execute(AUDIT.insert().values(at=world.clock(), who="x", what="y"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails()
     with world.engine.database.reading() as session:
         assert session.execute(sa.select(sa.func.count()).select_from(AUDIT)).scalar_one() == 0
 

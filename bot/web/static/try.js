@@ -353,6 +353,16 @@ function showWhy(id, clause = "") {
   if (matchMedia("(max-width: 799px)").matches) open("inspector");
 }
 
+// One answer may be several bubbles: the clauses of all that stand together, each once.
+function answerOf(chosen) {
+  let from = messages.indexOf(chosen);
+  let to = from;
+  while (messages[from - 1]?.author === "bot") from -= 1;
+  while (messages[to + 1]?.author === "bot") to += 1;
+  const all = messages.slice(from, to + 1).flatMap((message) => message.clauses);
+  return [...new Map(all.map((clause) => [clause.id, clause])).values()];
+}
+
 function drawWhy() {
   const bots = messages.filter((message) => message.author === "bot");
   const chosen = bots.find((message) => message.id === shownWhy) ?? bots.at(-1);
@@ -368,7 +378,8 @@ function drawWhy() {
     const meter = el("meter", { class: "meter", min: "0", max: "1", value: String(heard.confidence), "aria-hidden": "true" });
     parts.push(card("How your message was read", pairs([["You wrote", before.at(-1).text || "(a file)"], ["Meant", heard.intent], ["Sure", heard.confidence === null ? "" : el("span", {}, meter, `${Math.round(heard.confidence * 100)} %`)], ["Language", heard.language], ["Found", heard.values.join(", ")]])));
   }
-  parts.push(card(chosen.clauses.length ? "Clauses this answer rests on" : "Clauses", chosen.clauses.length ? stated(chosen.clauses) : el("p", { class: "empty" }, "This message states nothing of the policy.")));
+  const clauses = answerOf(chosen);
+  parts.push(card(clauses.length ? "Clauses this answer rests on" : "Clauses", clauses.length ? stated(clauses) : el("p", { class: "empty" }, "This answer states nothing of the policy.")));
   const { draft, decision } = state.behind;
   if (draft) parts.push(card(`Your request: ${draft.claim}`, pairs(draft.facts.map((fact) => [fact.label, fact.recorded ? `${fact.value} (on record: ${fact.recorded})` : fact.value])), draft.asked ? el("p", { class: "small quiet" }, `Asked now: ${draft.asked}`) : ""));
   if (decision) {

@@ -1,0 +1,248 @@
+"""/desk: signing in, seeing, taking over, answering, handing back, moving cases."""
+
+from collections.abc import Callable
+
+import pytest
+from web_world import BRAND, PASSWORD, TestClient, Trying, csrf_of
+
+from bot.desk_service import AgentView
+from bot.engine import Engine
+from bot.web.desk import COOKIE
+
+SignIn = Callable[..., str]
+
+
+def _login(client: TestClient, name: str, password: str, then: str = "") -> object:
+    form = client.get("/desk/login").text.split('name="csrf" value="')[1].split('"')[0]
+    return client.post("/desk/login", data={"csrf": form, "name": name, "password": password, "next": then})
+
+
+def _conversation(engine: Engine) -> str:
+    everything = AgentView("", "test")
+    row = engine.desk.conversations(everything).rows[0]
+    return str(row.id)
+
+
+@pytest.mark.parametrize("path", ["/desk", "/desk/cases", "/desk/cases/API-00000", "/desk/conversations/x"])
+def test_without_signing_in_there_is_only_the_sign_in_page(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/desk/login")
+
+
+def test_signing_in_leads_to_where_one_wanted_to_go_and_nowhere_else(client: TestClient, engine: Engine) -> None:
+    engine.desk.add_agent("Asha", PASSWORD)
+    assert _login(client, "Asha", PASSWORD, "/desk/cases?state=approved").headers["location"] == (  # type: ignore[attr-defined]
+        "/desk/cases?state=approved"
+    )
+    for elsewhere in ("https://example.com", "//example.com", "/desk/../try", "/deskx", "javascript:1"):
+        assert _login(client, "Asha", PASSWORD, elsewhere).headers["location"] == "/desk"  # type: ignore[attr-defined]
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client: TestClient, sign_in: SignIn) -> None:
+    sign_in()
+    engine_cookie = _login(client, "Asha", PASSWORD).headers["set-cookie"].lower()  # type: ignore[attr-defined]
+    assert COOKIE in engine_cookie
+    assert "httponly" in engine_cookie
+    assert "samesite=lax" in engine_cookie
+    assert "path=/desk" in engine_cookie
+
+
+def test_a_wrong_password_says_nothing_about_names_and_is_counted(client: TestClient, engine: Engine) -> None:
+    engine.desk.add_agent("Asha", PASSWORD)
+    wrong = [_login(client, name, "not the password") for name in ("Asha", "Nobody")]
+    texts = {answer.text.split('role="alert">')[1].split("<")[0] for answer in wrong}  # type: ignore[attr-defined]
+    assert len(texts) == 1
+    for _ in range(5):
+        _login(client, "Asha", "not the password")
+    assert _login(client, "Asha", PASSWORD).status_code == 403  # type: ignore[attr-defined]
+
+
+def test_one_address_may_not_try_for_ever(client: TestClient) -> None:
+    statuses = [_login(client, f"name-{n}", "guess guess guess").status_code for n in range(21)]  # type: ignore[attr-defined]
+    assert set(statuses[:20]) == {403}
+    assert statuses[20] == 429
+
+
+def test_signing_out_ends_the_session(client: TestClient, sign_in: SignIn) -> None:
+    token = sign_in()
+    kept = client.cookies[COOKIE]
+    client.post("/desk/logout", data={"csrf": token})
+    client.cookies.set(COOKIE, kept, path="/desk")
+    assert client.get("/desk").status_code == 303
+
+
+def test_a_form_without_its_token_does_nothing(client: TestClient, trying: Trying, sign_in: SignIn) -> None:
+    trying.says("hi")
+    sign_in()
+    chat = _conversation(trying.engine)
+    assert client.post(f"/desk/conversations/{chat}/take", data={"csrf": "made up"}).status_code == 403
+    assert trying.state()["owner"] == "bot"
+
+
+def test_who_waits_for_a_person_stands_first_with_the_time(trying: Trying, client: TestClient, sign_in: SignIn) -> None:
+    trying.says("person please")
+    sign_in()
+    page = client.get("/desk?show=waiting").text
+    assert "Waits 0 s · Asked for a person" in page
+    assert trying.state()["me"]["name"].replace("'", "&#39;") in page
+
+
+def test_a_chat_is_shown_with_why_a_person_is_asked_and_everything_escaped(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    trying.says("<img src=x onerror=alert(1)> {{ 7*7 }}")
+    trying.says("person please")
+    trying.says("claim")
+    sign_in()
+    page = client.get(f"/desk/conversations/{_conversation(trying.engine)}").text
+    assert "<img src=x" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt; {{ 7*7 }}" in page
+    assert "Wants to talk about &lt;b&gt;two&lt;/b&gt; tokens" in page
+    assert "Being put together" in page
+    assert "record: API-8812" in page
+
+
+def test_an_agent_takes_over_answers_once_and_hands_back(trying: Trying, client: TestClient, sign_in: SignIn) -> None:
+    trying.says("hi")
+    token = sign_in()
+    chat = f"/desk/conversations/{_conversation(trying.engine)}"
+    assert "disabled" in client.get(chat).text
+    client.post(f"{chat}/take", data={"csrf": token, "epoch": "0"})
+    assert "You have this chat" in client.get(chat).text
+    for _ in range(2):
+        client.post(f"{chat}/say", data={"csrf": token, "text": "Namaste <3", "token": "one-send"})
+    client.post(f"{chat}/note", data={"csrf": token, "text": "Seems fine"})
+    trying.engine.settle()
+    assert trying.texts()[-1] == "agent: Namaste <3"
+    assert len(trying.texts()) == 4
+    page = client.get(chat).text
+    assert "Namaste &lt;3" in page
+    assert "Seems fine" in page
+    client.post(f"{chat}/back", data={"csrf": token, "epoch": "1"})
+    assert trying.state()["owner"] == "bot"
+
+
+def test_a_page_that_is_out_of_date_changes_nothing(trying: Trying, client: TestClient, sign_in: SignIn) -> None:
+    trying.says("hi")
+    token = sign_in()
+    chat = f"/desk/conversations/{_conversation(trying.engine)}"
+    trying.post("agent", act="take")
+    answer = client.post(f"{chat}/take", data={"csrf": token, "epoch": "0"})
+    assert answer.status_code == 409
+    assert "meanwhile" in answer.text
+    live = client.post(f"{chat}/say", data={"csrf": token, "text": "hello"}, headers={"X-Live": "1"})
+    assert (live.status_code, live.json()["problem"]) == (409, "Take the conversation over first.")
+
+
+def test_a_live_page_that_was_signed_out_is_told(trying: Trying, client: TestClient) -> None:
+    trying.says("hi")
+    chat = f"/desk/conversations/{_conversation(trying.engine)}"
+    assert client.post(f"{chat}/say", data={"text": "hello"}, headers={"X-Live": "1"}).status_code == 401
+    assert client.get(f"{chat}/events").status_code == 401
+
+
+def test_an_agent_sees_the_chats_of_their_companies_alone(
+    trying: Trying, client: TestClient, engine: Engine, sign_in: SignIn
+) -> None:
+    trying.says("file it")
+    engine.desk.add_agent("Ravi", PASSWORD, ("aptronix",))
+    sign_in("Ravi")
+    ref = trying.state()["cases"][0]["ref"]
+    assert client.get(f"/desk/conversations/{_conversation(engine)}").status_code == 404
+    assert client.get(f"/desk/cases/{ref}").status_code == 404
+    assert ref not in client.get("/desk/cases").text
+
+
+def test_a_case_shows_facts_side_by_side_the_trace_and_the_moves(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    trying.says("file it")
+    sign_in()
+    ref = trying.state()["cases"][0]["ref"]
+    page = client.get(f"/desk/cases/{ref}").text
+    for words in ("Replacement", "2#2.1", "On record", "API-8812", "differs", "✓ holds", "token.jpg", "not verified"):
+        assert words in page, words
+    assert '<option value="replacement_approved">' in page
+    assert '<option value="completed">' not in page
+
+
+def test_a_case_is_moved_with_reason_and_reference_and_the_customer_is_told(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    trying.says("file it")
+    token = sign_in()
+    ref = trying.state()["cases"][0]["ref"]
+    move = f"/desk/cases/{ref}/move"
+    answer = client.post(
+        move, data={"csrf": token, "version": "0", "state": "approved", "amount": "₹1,499", "why": "ok"}
+    )
+    assert answer.status_code == 303, answer.text
+    stale = client.post(move, data={"csrf": token, "version": "0", "state": "declined"})
+    assert stale.status_code == 409
+    assert "meanwhile" in stale.text
+    sent = client.post(move, data={"csrf": token, "version": "1", "state": "sent_to_bank", "reference": "123456789012"})
+    assert sent.status_code == 303
+    wrong = client.post(move, data={"csrf": token, "version": "2", "state": "submitted"})
+    assert wrong.status_code == 409
+    assert "cannot become" in wrong.text
+    trying.engine.settle()
+    assert trying.texts()[-1].endswith("Reference 123456789012.")
+    page = client.get(f"/desk/cases/{ref}").text
+    assert "₹1,499" in page
+    assert "by Asha" in page
+
+
+def test_a_case_number_typed_into_the_search_opens_the_case(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    trying.says("file it")
+    sign_in()
+    ref = trying.state()["cases"][0]["ref"]
+    found = client.get("/desk/cases", params={"search": ref.lower()})
+    assert found.headers["location"] == f"/desk/cases/{ref}"
+    assert "No cases here" in client.get("/desk/cases", params={"search": "XYZ"}).text
+
+
+def test_the_stream_of_a_chat_sends_lines_marks_and_owners(
+    trying: Trying, client: TestClient, engine: Engine, sign_in: SignIn
+) -> None:
+    from bot.web.desk import Desk
+    from bot.web.pages import Pages
+    from bot.web.security import Tokens
+
+    trying.says("hi")
+    sign_in()
+    agent = next(each for each in engine.desk.agents() if each.name == "Asha")
+    chat = _conversation(engine)
+    look = Desk(engine, Pages(engine), Tokens(("k" * 32,))).watcher(chat, agent, 1)
+    (first, *_) = [event for event in look() if event.name == "message"]
+    assert first.id == 2
+    assert "Hello. What can I do?" in first.data["html"]
+    engine.desk.take_over(chat, agent)
+    engine.settle()
+    events = list(look())
+    assert {"owner": "agent", "agent": "Asha", "epoch": 1} in [event.data for event in events]
+    assert events[-1].data["html"].count("has joined") == 1
+
+
+def test_a_page_of_the_desk_carries_its_token_for_scripts(client: TestClient, sign_in: SignIn) -> None:
+    assert csrf_of(client.get("/desk").text if sign_in() else "") == csrf_of(client.get("/desk/cases").text)
+
+
+def test_files_of_customers_are_downloads_unless_they_are_pictures(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    form = {"brand": BRAND, "id": "upload-number-1", "kind": "document", "caption": ""}
+    trying.client.post(
+        "/try/api/file", data=form, files={"file": ("note.txt", b"a plain note")}, headers={"X-CSRF": trying.csrf}
+    )
+    trying.engine.settle()
+    sign_in()
+    chat = _conversation(trying.engine)
+    link = client.get(f"/desk/conversations/{chat}").text.split('class="file" href="')[1].split('"')[0]
+    answer = client.get(link)
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in answer.headers["content-security-policy"]
+    assert client.get(link[:-4] + "0000").status_code == 404
