@@ -13,6 +13,7 @@ from bot.render import Renderer
 from dialogs import answering
 from dialogs.heard import Heard, Message
 from dialogs.reading.intents import fixed_intents
+from dialogs.reading.reader import Reader
 from dialogs.records import Records
 from dialogs.scene import Scene
 from dialogs.talk import Talk
@@ -27,6 +28,11 @@ _SHOWN = 5
 @lru_cache(maxsize=1)
 def _renderer() -> Renderer:
     return Renderer()
+
+
+@lru_cache(maxsize=16)
+def _reader(brand: str, data_dir: Path) -> Reader:
+    return reader_for(brand, data_dir)
 
 
 def is_question(heard: Heard) -> bool:
@@ -44,7 +50,7 @@ def ask(brand: str, text: str, data_dir: Path, now: datetime | None = None) -> d
         raise BadInput(str(error).splitlines()[0]) from None
     local = moment.astimezone(pack.calendar.time_zone)
     message = Message("ask", "text", local, text)
-    heard = reader_for(brand, data_dir).read(message, local, previous_language="en", asked=None, direction="past")
+    heard = _reader(brand, data_dir).read(message, local, previous_language="en", asked=None, direction="past")
     intents = fixed_intents(heard.intents)
     scene = Scene(Talk(language=heard.language, greeted=True), pack, pack.newest, Records(), local)
     answered = is_question(heard) and answering.is_answered(heard)

@@ -49,6 +49,10 @@ class NoSuchCase(ValueError):
         super().__init__(f"there is no case {ref}")
 
 
+class BadFile(ValueError):
+    """A file of movements has not the columns that it needs; the message names them."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """A move that was made. `warnings` are sentences for who made it; `told` whether the customer will hear of it."""
@@ -411,14 +415,15 @@ def import_moves(engine: Engine, lines: Iterable[str], *, dry_run: bool = False)
     """Makes the moves of a CSV file (ref, state, amount, reference, at, note), row by row.
 
     Either all rows are done or none: where one is wrong, the results say which and nothing has changed.
+    Raises `BadFile`.
     """
     reader = csv.DictReader(lines)
     missing = [name for name in ("ref", "state") if name not in (reader.fieldnames or ())]
     if missing:
-        raise ValueError(f"the first line has no column {missing[0]!r}; columns are: {', '.join(COLUMNS)}")
+        raise BadFile(f"the first line has no column {missing[0]!r}; columns are: {', '.join(COLUMNS)}")
     unknown = [name for name in reader.fieldnames or () if name not in COLUMNS]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no column; columns are: {', '.join(COLUMNS)}")
+        raise BadFile(f"{unknown[0]!r} is no column; columns are: {', '.join(COLUMNS)}")
     rows = [(reader.line_num, row) for row in reader]
     results: list[ImportedMove] = []
     try:

@@ -174,7 +174,7 @@ def _brand_arrays(built: Built) -> dict[str, "NDArray[Any]"]:
 @lru_cache(maxsize=1)
 def _keep_to_one_core() -> None:
     """One message is too little work to share: several threads would only wait for each other."""
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     threadpool_limits(limits=1)
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from bot.bell import DESK, conversation_topic
 from bot.channels.protocol import Channel, ChannelError, Outbound, Receipt
 from bot.logs import log
-from bot.tables import CONSENT, CONVERSATION, IDENTITY, MESSAGE, OUTBOX
+from bot.tables import CONSENT, CONVERSATION, IDENTITY, MESSAGE, OUTBOX, Moment
 from dialogs.turn import Button
 
 if TYPE_CHECKING:
@@ -158,12 +158,12 @@ class DeliveryLoop:
 
     def _claim(self, now: datetime) -> _Claimed | None:
         """Claims the oldest unsent row of some conversation; rows that may not go any more step aside on the way."""
-        ready = _ready(now)
+        moment = {"now": now}
         with self._engine.database.reading() as session:
-            if session.execute(ready.limit(1)).first() is None:
+            if session.execute(_READY, moment).first() is None:
                 return None
         with self._engine.database.unit_of_work() as session:
-            while (row := session.execute(ready.limit(1).with_for_update(skip_locked=True)).first()) is not None:
+            while (row := session.execute(_READY_TO_CLAIM, moment).first()) is not None:
                 reason = self._stopped(session, row)
                 if reason is None:
                     break
@@ -272,7 +272,9 @@ class DeliveryLoop:
             self._engine.bell.ring(DESK)
 
 
-def _ready(now: datetime) -> sa.Select[Any]:
+def _ready() -> sa.Select[Any]:
+    """The unsent row that is ready at `now`: the oldest of its conversation, and nobody is sending it."""
+    now = sa.bindparam("now", type_=Moment)
     older = OUTBOX.alias("older")
     waits_for_older = (
         sa.select(older.c.id)
@@ -302,7 +304,13 @@ def _ready(now: datetime) -> sa.Select[Any]:
             ~waits_for_older,
         )
         .order_by(OUTBOX.c.next_try_at, OUTBOX.c.id)
+        .limit(1)
     )
+
+
+# Built once: making such a statement costs more than running it.
+_READY = _ready()
+_READY_TO_CLAIM = _READY.with_for_update(skip_locked=True, of=OUTBOX)
 
 
 def _outbound(row: Row[Any]) -> Outbound:

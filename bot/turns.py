@@ -29,7 +29,7 @@ from bot.effects import Chat, apply_effects, hand_off, keep_consent
 from bot.inbox import JOIN_TEXT
 from bot.logs import log
 from bot.lookup import people_at, records_for
-from bot.tables import CONVERSATION, INBOX, MESSAGE, new_id
+from bot.tables import CONVERSATION, INBOX, MESSAGE, Moment, new_id
 from dialogs.heard import Heard, Message
 from dialogs.talk import Talk
 from dialogs.turn import Consent, HandOff, Say, Turn
@@ -48,6 +48,25 @@ _PASSING_WAIT = 0.2
 _NUMBERS_HIDDEN = frozenset({"card_number", "account_number"})
 
 Result = TypeVar("Result")
+
+# Built once: making such a statement costs more than running it.
+_NOW = sa.bindparam("now", type_=Moment)
+_READY = (
+    sa.select(CONVERSATION)
+    .where(
+        CONVERSATION.c.ready_at <= _NOW,
+        sa.or_(CONVERSATION.c.claimed_until.is_(None), CONVERSATION.c.claimed_until < _NOW),
+    )
+    .order_by(CONVERSATION.c.ready_at)
+    .limit(1)
+)
+_READY_TO_CLAIM = _READY.with_for_update(skip_locked=True)
+_UNREAD = (
+    sa.select(INBOX)
+    .where(INBOX.c.conversation_id == sa.bindparam("conversation_id"), INBOX.c.read_at.is_(None))
+    .order_by(INBOX.c.provider_sequence, INBOX.c.id)
+    .limit(_MOST_MESSAGES)
+)
 
 
 class TooSlow(Exception):
@@ -107,21 +126,13 @@ class TurnLoop:
     # Claiming
 
     def _claim(self, now: datetime) -> Claimed | None:
-        ready = (
-            sa.select(CONVERSATION)
-            .where(
-                CONVERSATION.c.ready_at <= now,
-                sa.or_(CONVERSATION.c.claimed_until.is_(None), CONVERSATION.c.claimed_until < now),
-            )
-            .order_by(CONVERSATION.c.ready_at)
-            .limit(1)
-        )
+        moment = {"now": now}
         with self._engine.database.reading() as session:
-            if session.execute(ready).first() is None:
+            if session.execute(_READY, moment).first() is None:
                 return None
         by = f"{self._name}:{threading.get_ident()}:{new_id()[-6:]}"
         with self._engine.database.unit_of_work() as session:
-            row = session.execute(ready.with_for_update(skip_locked=True)).first()
+            row = session.execute(_READY_TO_CLAIM, moment).first()
             if row is None:
                 return None
             unread = _unread(session, row.id)
@@ -464,13 +475,7 @@ def _of(row: Row[Any]) -> sa.Update:
 
 
 def _unread(session: Session, conversation_id: str) -> tuple[Row[Any], ...]:
-    query = (
-        sa.select(INBOX)
-        .where(INBOX.c.conversation_id == conversation_id, INBOX.c.read_at.is_(None))
-        .order_by(INBOX.c.provider_sequence, INBOX.c.id)
-        .limit(_MOST_MESSAGES)
-    )
-    return tuple(session.execute(query).all())
+    return tuple(session.execute(_UNREAD, {"conversation_id": conversation_id}).all())
 
 
 def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], turn_id: str, now: datetime) -> None:

@@ -667,7 +667,13 @@ def receipt_lines(scene: Scene, judged: Judged) -> list[dict[str, Any]]:
     lines = []
     for item in scene.version.deadlines:
         due = due_moment(item, known, scene.pack.calendar)
-        if due is None or item.before or item.clause not in judged.decision.clauses or due.since > scene.now:
+        if (
+            due is None
+            or item.before
+            or item.kind == "wait"
+            or item.clause not in judged.decision.clauses
+            or due.since > scene.now
+        ):
             continue
         elapsed = show_span((scene.now - due.since).total_seconds(), scene.language)
         limit = item.hours or item.days or item.working_days
@@ -702,7 +708,7 @@ def edit_menu(scene: Scene) -> None:
     if draft is None:
         return
     buttons = [Button(line["label"][:20], f"edit:{line['fact']}") for line in summary_facts(scene, draft)][:9]
-    scene.say("what_to_change", {}, [*buttons, LEAVE_IT])
+    scene.say("what_to_change", {}, [*buttons, Button("@keep_it", "keep")])
     scene.ask("edit")
 
 

@@ -75,11 +75,18 @@ def dispute_lines(scene: Scene, judged: Judged) -> list[dict[str, str]]:
     return lines
 
 
+def _nothing_decided() -> dict[str, Any]:
+    empty_lists = ("clauses", "less", "conflicts", "notes", "to_check", "presumed", "changes", "disputed")
+    values: dict[str, Any] = {name: [] for name in (*empty_lists, "by_record_clauses")}
+    values |= dict.fromkeys(("outcome", "amount", "eta", "max_allowed", "by_record"))
+    return {**values, "reason": "", "way_on": "", "by_record_reason": ""}
+
+
 def decision_values(scene: Scene, judged: Judged) -> dict[str, Any]:
     """The values that every message about a decision has."""
     decision = judged.decision
     if decision is None:
-        return {"outcome": None}
+        return _nothing_decided()
     rule = decision.rule
     facts = decision.version.facts
     less = decision.amount.less if decision.amount else ()

@@ -146,6 +146,9 @@ def _appeal(scene: Scene, _: Heard, ref: str) -> None:
 def _keep(scene: Scene, _: Heard, __: str) -> None:
     question = scene.talk.question
     scene.close_question()
+    if scene.draft is not None:
+        scene.changed = scene.advance = True
+        return
     scene.say("kept", {"ref": question.name if question else ""})
 
 

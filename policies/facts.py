@@ -60,20 +60,21 @@ def _count(name: str, value: object) -> Decimal:
 
 def _moment(name: str, value: object) -> datetime:
     expected = "a moment in ISO 8601 with its offset, such as 2026-03-11T13:00+05:30"
+    moment = value
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(value)
         except ValueError:
             raise BadFact(name, value, expected) from None
-    if not isinstance(value, datetime) or value.tzinfo is None:
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
         raise BadFact(name, value, expected)
-    return value
+    return moment
 
 
 def _date(name: str, value: object) -> date:
     if isinstance(value, str):
         try:
-            value = date.fromisoformat(value[:10] if "T" in value else value)
+            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
         except ValueError:
             raise BadFact(name, value, "a date such as 2026-03-11") from None
     if isinstance(value, datetime):

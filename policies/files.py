@@ -345,6 +345,7 @@ class Deadline(FileModel):
     days: int | None = Field(None, description="calendar days; the last day counts whole")
     working_days: int | None = None
     before: bool = Field(False, description="the deadline lies this long before `start`")
+    kind: Literal["limit", "wait"] = Field("limit", description="wait: the company's time, not the customer's limit")
     clause: ClauseId
     says: Words
     passed: Words | None = None

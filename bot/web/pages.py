@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +23,14 @@ STATIC = Path(__file__).resolve().parent / "static"
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 
 
-def is_picture(attachment: dict[str, Any]) -> bool:
+def is_stored(file: Mapping[str, Any]) -> bool:
+    """Whether there is a file behind a proof or an attachment; a script may name one without having it."""
+    return re.fullmatch(r"[0-9a-f]{64}", str(file.get("key") or "")) is not None
+
+
+def is_picture(attachment: Mapping[str, Any]) -> bool:
     """Whether a browser can show the file as a picture."""
-    return attachment.get("mime") in _PICTURES
+    return is_stored(attachment) and attachment.get("mime") in _PICTURES
 
 
 class Pages:
@@ -53,6 +60,9 @@ class Pages:
             show_day=showing.show_day,
             show_time=showing.show_time,
             is_picture=is_picture,
+            is_stored=is_stored,
+            split_trace=self.shower.split_trace,
+            disagreements=showing.disagreements,
             claim_name=self.shower.claim_name,
             fact_name=self.shower.fact_name,
             fact_value=self.shower.fact_value,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -117,6 +117,35 @@ def ago(moment: datetime, now: datetime, *, short: bool = False) -> str:
     return f"{seconds} s" + ("" if short else " ago")
 
 
+# One condition of a stored trace.
+Step = Mapping[str, Any]
+
+
+def _once(steps: Iterable[Step]) -> list[Step]:
+    """Each condition once: several rules may ask the same."""
+    return list({(step["condition"], step["clause"]): step for step in steps}.values())
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Clauses that do not agree. `decides`: on the outcome, so that a person decides; else on a detail."""
+
+    clauses: str
+    says: str
+    decides: bool
+
+
+def disagreements(decision: Mapping[str, Any], language: str = "en") -> list[Disagreement]:
+    """What a stored decision says of clauses that contradict each other."""
+    return [
+        Disagreement(
+            ", ".join(each["clauses"]), each["says"].get(language) or each["says"]["en"], name == "conflict_texts"
+        )
+        for name in ("conflict_texts", "note_texts")
+        for each in decision.get(name) or ()
+    ]
+
+
 class Shower:
     """Facts, conditions and clauses of each brand's newest policy, in words."""
 
@@ -163,6 +192,23 @@ class Shower:
     def clause_section(self, brand: str, clause: str) -> str:
         """The title of a clause's section."""
         return self.clause(brand, clause)["section"]
+
+    def split_trace(self, brand: str, decision: Mapping[str, Any]) -> tuple[list[Step], list[Step]]:
+        """The conditions of a stored trace: those that decided, or are open while nothing decides; and all others."""
+        steps = list(decision.get("because") or ())
+        wanted = self._deciding(brand, str(decision.get("claim_type") or ""), decision.get("rule"))
+        if wanted:
+            first = [step for step in steps if step["condition"] in wanted]
+        else:
+            first = [step for step in steps if step["held"] is None]
+        return _once(first), _once(step for step in steps if step not in first)
+
+    def _deciding(self, brand: str, claim_type: str, rule_id: object) -> frozenset[str]:
+        """The conditions of the rule that decided; none where none did or the newest policy has no such rule."""
+        found = self._version(brand).claim_types.get(claim_type)
+        rules = (*found.rules, *found.guards) if found else ()
+        rule = next((each for each in rules if each.id == rule_id), None)
+        return frozenset(part.text for part in rule.when.comparisons()) if rule else frozenset()
 
     def condition(self, brand: str, step: Mapping[str, Any], known: Mapping[str, Any], language: str = "en") -> str:
         """One condition of a stored trace, with what was known of it."""

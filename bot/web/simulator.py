@@ -23,7 +23,7 @@ from bot.tables import CONVERSATION, CUSTOMER, DUE, IDENTITY
 from bot.web import samples, showing, wording
 from bot.web.events import Event, last_seen, streaming
 from bot.web.files import file_answer
-from bot.web.pages import Pages, is_picture
+from bot.web.pages import Pages, is_picture, is_stored
 from bot.web.security import Limiter, Tokens, caller
 from bot.web.visitor import COOKIE, Visitor, cookie_value, new_visitor, remember, visitor_of
 from dialogs.heard import AttachmentKind
@@ -192,8 +192,8 @@ class Room:
         return {
             "kind": attachment.get("kind", "document"),
             "name": attachment.get("name", ""),
-            "url": f"/try/files/{self.brand}/{attachment['key']}" if attachment.get("key") else "",
-            "picture": is_picture(dict(attachment)),
+            "url": f"/try/files/{self.brand}/{attachment['key']}" if is_stored(attachment) else "",
+            "picture": is_picture(attachment),
             "refused": f"Not taken: {wording.words_for(refused).lower()}" if refused else "",
             "words": f"{max(1, size // 1024)} KB",
         }
@@ -255,23 +255,25 @@ class Room:
         if not decision:
             return None
         shower, known = self._pages.shower, decision.get("known") or {}
+        deciding, others = shower.split_trace(self.brand, decision)
         return {
             "outcome": wording.words_for(decision["outcome"] or "not_decided"),
             "amount": showing.show_amount(decision["amount"]),
             "eta": showing.show_days(decision["eta_business_days"]),
             "clauses": [shower.clause(self.brand, clause, chat.language) for clause in decision["clauses"]],
-            "conflicts": ", ".join(decision["conflicts"]),
+            "conflicts": [
+                {"clauses": each.clauses, "says": each.says, "decides": each.decides}
+                for each in showing.disagreements(decision, chat.language)
+            ],
             "missing": ", ".join(shower.fact_name(self.brand, name) for name in decision["missing"]),
             "presumed": ", ".join(shower.fact_name(self.brand, name) for name in decision["presumed"]),
-            "because": [
-                {
-                    "condition": shower.condition(self.brand, step, known),
-                    "held": step["held"],
-                    "clause": step["clause"] or "",
-                }
-                for step in decision["because"]
-            ],
+            "because": [self._step(step, known) for step in deciding],
+            "others": [self._step(step, known) for step in others],
         }
+
+    def _step(self, step: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+        words = self._pages.shower.condition(self.brand, step, known)
+        return {"condition": words, "held": step["held"], "clause": step["clause"] or ""}
 
     def _case(self, case: CaseView, chat: SimulatedChat) -> dict[str, Any]:
         row = case.row

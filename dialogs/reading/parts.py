@@ -7,6 +7,8 @@ people tell two troubles in one breath. Whether both sides stand alone is judged
 import re
 from dataclasses import dataclass
 
+from dialogs.values.text import word_set
+
 SHORTEST = 3
 """Words; fewer say nothing without the rest of the message."""
 _LONGEST = 60
@@ -21,11 +23,19 @@ _WEAK = re.compile(
 
 
 _JOINS = re.compile(r"and|aur|also|plus|और|तथा|&", re.IGNORECASE)
-_ASKS = frozenset(
-    ["what", "how", "when", "where", "why", "who", "whom", "which", "can", "could", "should", "will", "would", "is", "are", "do", "does", "did", "may", "shall", "any", "whether", "kya", "kab", "kaise", "kese", "kitna", "kitne", "kitni", "kyu", "kyun", "kyon", "kaun", "kon", "kaunsa", "konsa", "kaha", "kahan", "kis", "kisko", "kise", "kiska", "kiski", "kisse", "milega", "milegi", "milenge", "doge", "denge", "hoga", "hogi", "honge", "sakta", "sakte", "sakti", "क्या", "कब", "कैसे", "कितना", "कितने", "कितनी", "क्यों", "कौन", "कहाँ", "कहां", "किस", "किसको", "किसे", "किसका", "मिलेगा", "मिलेगी", "होगा", "होगी", "सकता", "सकते", "सकती"]
+_ASKS = word_set(
+    """
+    what how when where why who whom which can could should will would is are do does did may shall any whether
+    kya kab kaise kese kitna kitne kitni kyu kyun kyon kaun kon kaunsa konsa kaha kahan kis kisko kise kiska kiski kisse
+    milega milegi milenge doge denge hoga hogi honge sakta sakte sakti
+    क्या कब कैसे कितना कितने कितनी क्यों कौन कहाँ कहां किस किसको किसे किसका मिलेगा मिलेगी होगा होगी सकता सकते सकती
+    """
 )
-_DEMANDS = frozenset(
-    ["cancel", "refund", "return", "replace", "exchange", "stop", "withdraw", "close", "give", "send", "transfer", "wapas", "vapas", "lautao", "badlo", "bhejo", "रद्द", "कैंसिल", "रिफंड", "वापस"]
+_DEMANDS = word_set(
+    """
+    cancel refund return replace exchange stop withdraw close give send transfer
+    wapas vapas lautao badlo bhejo रद्द कैंसिल रिफंड वापस
+    """
 )
 _WORD = re.compile(r"[\w\u0900-\u097f]+")
 

@@ -25,7 +25,7 @@ _PART_SURE = 0.6
 """How sure each part must be before one message is taken for two."""
 _TWO_TROUBLES_SURE = 0.9
 """The same where neither part asks anything."""
-_REQUESTS = frozenset({"start_refund", "cancel_order", "refund_status", "talk_to_human", "complaint", "change_detail"})
+_REQUESTS = frozenset({"start_refund", "cancel_order", "talk_to_human"})
 _YES_NO_SURE = 0.97
 
 

@@ -138,7 +138,7 @@ def _number(token: str) -> str:
 def key_of(word: str) -> str:
     """The one spelling of a lower-case word in Roman letters."""
     word = word.replace("'", "")
-    word = _HELD.sub(r"\1\1", word)
+    word = _HELD.sub(r"\1", word)
     word = _ONE_SPELLING.get(word, word)
     word = _without_ending(word)
     for written, folded in _ALIKE:

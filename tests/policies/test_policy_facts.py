@@ -81,6 +81,7 @@ BAD: list[tuple[FactType, object, str]] = [
     ("time", 1773214200, "a moment in ISO 8601"),
     ("date", "11.03.2026", "a date such as 2026-03-11"),
     ("date", "2026-02-29", "a date such as 2026-03-11"),
+    ("date", "2026-03-11Tmorning", "a date such as 2026-03-11"),
     ("date", 20260311, "a date such as 2026-03-11"),
 ]
 

@@ -125,7 +125,8 @@ def renderer(tmp_path: Path) -> Renderer:
         folder.mkdir(parents=True)
         (folder / "_m.j2").write_text("{% macro when(x) %}{{ x|moment }}{% endmacro %}")
         (folder / "m.j2").write_text(
-            '{% import "en/_m.j2" as m %}{{ a|rupees }}; {{ d|day }}; {{ m.when(t) }}; {{ w|words }}; {{ n }}\n\n\n\nEnd  \n'
+            '{% import "en/_m.j2" as m %}{{ a|rupees }}; {{ d|day }}; {{ m.when(t) }}; {{ w|words }}; {{ n }}'
+            "\n\n\n\nEnd  \n"
         )
     (tmp_path / "labels").mkdir()
     (tmp_path / "labels" / "en.yaml").write_text("file: File it\n")

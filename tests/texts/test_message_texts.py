@@ -177,7 +177,7 @@ def test_the_summary_shows_the_facts_the_decision_and_one_question(renderer: Ren
         "Time: 7–10 working days after approval (clause refund-mode#1)\n"
         "After that: 5–7 working days for your bank (clause 4.2#3)\n"
         "Our team checks: Payment confirmed\n"
-        "Taken as usual until checked: Cancelled by the seller\n"
+        "Taken for granted until checked: Cancelled by the seller: No\n"
         "What would change it:\n"
         "• Session cancelled by us: yes (no): a full refund (clause 5#1)\n"
         "\n"
@@ -230,4 +230,31 @@ def test_where_customer_and_record_differ_both_are_shown(renderer: Renderer) -> 
         "If it is approved: ₹20,000\n"
         "How we get there: ₹40,000, and 50% of that\n"
         "Time: 7 working days after your request (clause 4.2#3)\n"
+    )
+
+
+def test_a_limit_that_two_clauses_set_is_told_once(renderer: Renderer) -> None:
+    said = renderer.render("filed", "en", CATALOGUE["filed"]["values"][1])
+    assert 'Received 23 h 20 min after "Delivered on"; the limit is 24 hours (clauses 2.2.1#1, 2.2.1#3).' in said
+    assert said.count("23 h 20 min") == 1
+
+
+def test_a_push_makes_sense_alone(renderer: Renderer) -> None:
+    for name, values in EXAMPLES:
+        if name.startswith("case_") and "brand" in values:
+            for language in LANGUAGES:
+                text = renderer.render(name, language, values)
+                assert values["brand"] in text, text
+                assert values["ref"] in text, text
+
+
+def test_a_late_refund_is_admitted_in_the_status(renderer: Renderer) -> None:
+    said = renderer.render("status", "en", CATALOGUE["status"]["values"][0])
+    assert said.startswith(
+        "API-7K3M9 (USB token), filed on 11 Mar 2026:\n"
+        "Since 16 Mar 12:00 IST: sent to the bank.\n"
+        "Amount: ₹1,499\n"
+        "The bank's reference is not there yet.\n"
+        "It was due by 25 Mar 2026 and is late. I'm sorry about that. A person can find out what holds it up.\n"
+        "Basis: clauses 2#2, refund-mode#1.\n"
     )

@@ -1,5 +1,6 @@
 """/desk: signing in, seeing, taking over, answering, handing back, moving cases."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -84,7 +85,7 @@ def test_who_waits_for_a_person_stands_first_with_the_time(trying: Trying, clien
     trying.says("person please")
     sign_in()
     page = client.get("/desk?show=waiting").text
-    assert "Waits 0 s · Asked for a person" in page
+    assert re.search(r"Waits \d s · Asked for a person", page)
     assert trying.state()["me"]["name"].replace("'", "&#39;") in page
 
 
@@ -174,10 +175,10 @@ def test_a_case_is_moved_with_reason_and_reference_and_the_customer_is_told(
     token = sign_in()
     ref = trying.state()["cases"][0]["ref"]
     move = f"/desk/cases/{ref}/move"
-    answer = client.post(
-        move, data={"csrf": token, "version": "0", "state": "approved", "amount": "₹1,499", "why": "ok"}
-    )
-    assert answer.status_code == 303, answer.text
+    approval = {"csrf": token, "version": "0", "state": "approved", "amount": "₹1,499", "why": "ok"}
+    answer = client.post(move, data=approval)
+    assert answer.status_code == 200
+    assert "1499 is more than the policy gives for this case" in answer.text
     stale = client.post(move, data={"csrf": token, "version": "0", "state": "declined"})
     assert stale.status_code == 409
     assert "meanwhile" in stale.text

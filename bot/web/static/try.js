@@ -136,6 +136,7 @@ function words(text, clauses) {
 
 function fileOf(file) {
   if (file.refused) return el("span", { class: "file" }, drawing("M6 3h8l5 5v13H6zM9 13l6 6M15 13l-6 6"), el("span", {}, el("b", {}, file.name || "File"), el("small", {}, file.refused)));
+  if (!file.url) return el("span", { class: "file" }, drawing("M6 3h8l5 5v13H6zM14 3v5h5"), el("span", {}, el("b", {}, file.name || "File"), el("small", {}, file.words)));
   if (file.picture) return el("a", { class: "thumb", href: file.url, target: "_blank", rel: "noopener" }, el("img", { src: file.url, alt: file.name ? `Photo ${file.name}` : "Photo", loading: "lazy" }));
   if (file.kind === "voice") return el("audio", { class: "voice", controls: true, preload: "metadata", src: file.url, "aria-label": "Voice note" });
   return el("a", { class: "file", href: file.url, download: file.name || true }, drawing("M6 3h8l5 5v13H6zM14 3v5h5"), el("span", {}, el("b", {}, file.name || "File"), el("small", {}, file.words)));
@@ -345,6 +346,11 @@ function pairs(rows) {
 }
 const HELD = { true: ["held-yes", "✓ holds"], false: ["held-no", "✕ does not"], null: ["held-unknown", "not known"] };
 
+function trace(steps) {
+  return el("div", { class: "table-wrap" }, el("table", { class: "trace" }, el("thead", {}, el("tr", {}, ...["Condition", "Result", "Clause"].map((head) => el("th", { scope: "col" }, head)))),
+    el("tbody", {}, ...steps.map((step) => el("tr", {}, el("td", {}, step.condition), el("td", {}, el("span", { class: HELD[String(step.held)][0] }, HELD[String(step.held)][1])), el("td", { class: "mono" }, step.clause))))));
+}
+
 function showWhy(id, clause = "") {
   shownWhy = id;
   litClause = clause;
@@ -384,11 +390,11 @@ function drawWhy() {
   if (draft) parts.push(card(`Your request: ${draft.claim}`, pairs(draft.facts.map((fact) => [fact.label, fact.recorded ? `${fact.value} (on record: ${fact.recorded})` : fact.value])), draft.asked ? el("p", { class: "small quiet" }, `Asked now: ${draft.asked}`) : ""));
   if (decision) {
     parts.push(card("What the policy says so far", el("p", { class: "outcome" }, el("b", {}, decision.outcome), decision.amount ? el("b", {}, decision.amount) : "", decision.eta ? el("span", { class: "tag" }, decision.eta) : ""),
-      decision.conflicts ? el("p", { class: "notice warn small" }, `These clauses do not agree: ${decision.conflicts}. A person decides.`) : "",
+      ...decision.conflicts.map((conflict) => el("p", { class: `notice small${conflict.decides ? " warn" : ""}` }, `${conflict.clauses}: ${conflict.says}${conflict.decides ? " A person decides." : ""}`)),
       pairs([["Clauses", decision.clauses.map((clause) => clause.id).join(", ")], ["Still missing", decision.missing], ["Presumed", decision.presumed]])));
-    if (decision.because.length) {
-      parts.push(card("How it was decided", el("div", { class: "table-wrap" }, el("table", { class: "trace" }, el("thead", {}, el("tr", {}, ...["Condition", "Result", "Clause"].map((head) => el("th", { scope: "col" }, head)))),
-        el("tbody", {}, ...decision.because.map((step) => el("tr", {}, el("td", {}, step.condition), el("td", {}, el("span", { class: HELD[String(step.held)][0] }, HELD[String(step.held)][1])), el("td", { class: "mono" }, step.clause))))))));
+    if (decision.because.length || decision.others.length) {
+      parts.push(card("How it was decided", decision.because.length ? trace(decision.because) : "",
+        decision.others.length ? el("details", { class: "more" }, el("summary", {}, `${decision.others.length} other conditions that were tested`), trace(decision.others)) : ""));
     }
   }
   panel.replaceChildren(...parts);
