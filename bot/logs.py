@@ -1,5 +1,6 @@
 """Logs: one JSON object per line on stderr, with ids and never with message texts, names, phones or tokens."""
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -49,11 +50,26 @@ def set_up_logs(level: str = "INFO") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=level, stream=sys.stderr, format='{"level": "%(levelname)s", "event": "%(name)s"}')
-    # These write request addresses, in which the tokens of the channels stand.
-    for name in ("httpx", "httpcore", "telegram", "twilio", "urllib3"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_LibraryLine())
+    # Below a warning libraries write request addresses, in which the tokens of the channels stand.
+    logging.basicConfig(
+        level=max(logging.WARNING, logging.getLevelNamesMapping()[level]), handlers=[handler], force=True
+    )
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
+class _LibraryLine(logging.Formatter):
+    """A library's message as JSON, without the values in it: they may be a customer's."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        line = {"level": record.levelname.lower(), "event": record.name, "says": str(record.msg).splitlines()[:1]}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+        return json.dumps(line)
+
+
+# Until they are set up: nothing of them ever goes to stdout, where a command prints its answer.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 log = structlog.get_logger()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 TRAINING = Path(__file__).resolve().parent.parent / "dialogs" / "training"
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 """Goes up with every change to `dialogs/reading` that changes what is learnt."""
 _LEARNT_FROM = ("clauses", "questions", "silent")
 """The beginnings of the pack's files from which the clause model is made."""

@@ -6,15 +6,17 @@ fits a fact already told replaces it only where the message corrects something.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from rapidfuzz import fuzz
 
 from dialogs.heard import Heard
+from dialogs.judging import judge
 from dialogs.talk import Draft
 from dialogs.values import IdPattern, Value
 from policies import files
@@ -24,8 +26,8 @@ from policies.pack import ClaimType, Pack, Version
 _KINDS: dict[str, tuple[str, ...]] = {
     "inr": ("amount", "number"),
     "percent": ("percent", "number"),
-    "count": ("count", "number"),
-    "number": ("number", "count"),
+    "count": ("count", "number", "duration"),
+    "number": ("number", "count", "duration"),
     "time": ("moment",),
     "date": ("moment",),
     "flag": ("yes_no",),
@@ -39,7 +41,9 @@ _READS: dict[str, tuple[str, ...]] = {
     "last4": ("last4", "number"),
 }
 # Values that only say a fact when it was asked for.
-_ONLY_ASKED = ("number", "yes_no", "count")
+_ONLY_ASKED = ("number", "yes_no", "count", "duration")
+# A length of time ("10 days") is the figure of a fact that counts in this unit by its name.
+_UNITS = {"hours": timedelta(hours=1), "day": timedelta(days=1), "days": timedelta(days=1), "months": timedelta(days=30)}
 _CORRECTS = re.compile(
     r"\b(no|not|sorry|actually|instead|make|correct|wrong|mistake|change|galat|nahi|nhi|sahi|matlab|i mean|then)\b"
     r"|गलत|नहीं|माफ़|सही|बदल",
@@ -73,12 +77,20 @@ def _as_fact(name: str, fact: files.Fact, value: Value) -> FactValue | None:
     raw = value.value
     if fact.type in ("time", "date") and not isinstance(raw, datetime | date):
         return None
+    if isinstance(raw, timedelta):
+        raw = _in_units(name, raw)
     if isinstance(raw, Decimal) and fact.limits and not fact.limits[0] <= raw <= fact.limits[1]:
         return None
     try:
         return read_fact(name, fact.type, raw, tuple(fact.values or ()) if fact.type == "word" else ())
     except BadFact:
         return None
+
+
+def _in_units(name: str, length: timedelta) -> Decimal | None:
+    """A length of time as the whole figure of the fact `name`; none where the fact counts something else."""
+    unit = _UNITS.get(name.rsplit("_", 1)[-1])
+    return Decimal(length // unit) if unit and not length % unit else None
 
 
 class Filling:
@@ -93,6 +105,15 @@ class Filling:
         self.claim_type = claim_type
         self.asked = asked
         self.told = dict(draft.facts) if draft else {}
+        self.pack = pack
+
+    @cached_property
+    def known(self) -> Mapping[str, FactValue] | None:
+        """What is known of the request so far, derived facts too."""
+        if self.draft is None or self.claim_type is None:
+            return None
+        decision = judge(self.draft, self.pack, self.draft.resumed_at).decision
+        return decision.known.values if decision else None
 
     def fill(self, heard: Heard, only_named: bool = False) -> list[Filled]:
         """The facts that `heard` tells. `only_named`: a question, of which only terms and cued values count."""
@@ -153,14 +174,28 @@ class Filling:
         exact = [pair for pair in fitting if pair[0].kind not in _ONLY_ASKED]
         if not exact and (len(heard.text.split()) <= _FEW_WORDS or (fitting and fitting[0][0].kind == "yes_no")):
             exact = fitting
+        exact = [pair for pair in exact if not self._is_of_another(heard, pair[0])]
         if exact:
             value, typed = exact[-1] if corrects(heard.text) else exact[0]
             yield value, self._make(self.asked, value, typed)
 
+    def _is_of_another(self, heard: Heard, value: Value) -> bool:
+        """Whether a moment stands beside the cue of another fact ("delivered 3 March"), not beside one of the asked."""
+        if value.kind != "moment":
+            return False
+        text = heard.text.lower()
+        mine = self._nearest(text, value, self.version.facts[self.asked].cues)
+        others = (
+            self._nearest(text, value, fact.cues)
+            for name, fact in self.version.facts.items()
+            if name != self.asked and fact.cues and fact.type in ("time", "date")
+        )
+        return any(reach is not None and (mine is None or reach < mine) for reach in others)
+
     def _cued(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
         text = heard.text.lower()
         for value in values:
-            if value.kind in _ONLY_ASKED and value.kind != "number":
+            if value.kind in _ONLY_ASKED and value.kind not in ("number", "duration"):
                 continue
             best: tuple[int, str, FactValue] | None = None
             for name, fact in self.version.facts.items():
@@ -202,10 +237,25 @@ class Filling:
         for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
             of_kind = [value for value in values if value.kind == kind]
             fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
+            if len(fitting) > 1 and kind == "moment":
+                fitting = [name for name in fitting if self._is_wanted(name)]
             if len(fitting) == 1 or (fitting and kind in ("amount", "reference", "moment")):
                 typed = self._fits(fitting[0], of_kind[-1])
                 if typed is not None:
                     yield of_kind[-1], self._make(fitting[0], of_kind[-1], typed)
+
+    def _distance(self, pair: tuple[str, FactValue]) -> Decimal:
+        """How many times the told figure is the new one, or the other way round."""
+        name, typed = pair
+        before, after = abs(Decimal(str(self.told[name].value))) + 1, abs(Decimal(str(typed))) + 1
+        return max(before, after) / min(before, after)
+
+    def _is_wanted(self, name: str) -> bool:
+        """Whether the slot is one of those that this request asks for, as far as is told."""
+        slot = self.version.slots[name]
+        if self.known is None:
+            return True
+        return slot.only_if.held(self.known) is True
 
     def _corrected(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
         """A value in place of one told before, the one that it resembles most."""
@@ -220,13 +270,16 @@ class Filling:
                 if name in self.version.facts and name not in found and (typed := self._fits(name, value)) is not None
             ]
             if value.kind in ("number", "amount"):
-                fitting.sort(key=lambda pair: isinstance(pair[1], str))
+                figures = [pair for pair in fitting if not isinstance(pair[1], str)]
+                fitting = figures or (fitting if corrects(heard.text) and self.asked in ("", *self.told) else [])
             if not fitting:
                 continue
             if isinstance(fitting[0][1], str):
                 name, typed = max(fitting, key=lambda pair: fuzz.ratio(str(self.told[pair[0]].value), str(pair[1])))
                 if fuzz.ratio(str(self.told[name].value), str(typed)) < 50:
                     continue
+            elif all(isinstance(typed, Decimal) for _, typed in fitting):
+                name, typed = min(reversed(fitting), key=self._distance)
             else:
                 name, typed = fitting[-1]
             filled = self._make(name, value, typed)

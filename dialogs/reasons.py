@@ -107,7 +107,11 @@ def decision_values(scene: Scene, judged: Judged) -> dict[str, Any]:
         "conflicts": [scene.words(item.says) for item in decision.conflicts],
         "notes": [scene.words(item.says) for item in decision.notes],
         "to_check": [scene.label(name) for name in decision.missing if name in facts and facts[name].who == "company"],
-        "presumed": [_presumed_line(scene, decision, name) for name in decision.presumed if name in facts],
+        "presumed": [
+            _presumed_line(scene, decision, name)
+            for name in decision.presumed
+            if name in facts and facts[name].derive is None
+        ],
         "changes": _changes(scene, decision),
         "disputed": dispute_lines(scene, judged),
         "by_record": by_record.outcome if by_record else None,

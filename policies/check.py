@@ -85,10 +85,25 @@ def _rules(version: Version) -> Iterator[Finding]:
                 yield Finding("error", "rule twice", where, "two rules of the claim type have this id")
             seen.add(rule.id)
             yield from _same_condition(claim_type, index)
+    yield from _unreached(version)
+
+
+def _unreached(version: Version) -> Iterator[Finding]:
+    """Rules to which no case comes; a shared rule is fine where one of its claim types reaches it."""
+    reached: set[int] = set()
+    missed: dict[int, str] = {}
+    for claim_type in version.claim_types.values():
+        for rule in claim_type.rules:
+            if id(rule) in reached:
+                continue
             if find_case(version, claim_type, rule) is None:
-                yield Finding(
-                    "error", "rule not reached", where, "no case was found that comes to it past the rules above"
-                )
+                missed.setdefault(id(rule), f"{claim_type.id}.{rule.id}")
+            else:
+                reached.add(id(rule))
+    for rule_id, where in missed.items():
+        if rule_id not in reached:
+            reason = "no case was found that comes to it past the rules above"
+            yield Finding("error", "rule not reached", where, reason)
 
 
 def _same_condition(claim_type: ClaimType, index: int) -> Iterator[Finding]:
@@ -156,23 +171,28 @@ class _Trial:
     """Conditions tried on made-up values, each comparison once for the same values."""
 
     def __init__(self, wanted: Sequence[Condition], unwanted: Sequence[Condition]) -> None:
-        self.wanted = wanted
-        self.unwanted = unwanted
+        self.goals = [*((condition, True) for condition in wanted), *((condition, False) for condition in unwanted)]
+        self.facts = [tuple(dict.fromkeys(f for part in c.comparisons() for f in part.facts)) for c, _ in self.goals]
+        self.touched: dict[str, list[int]] = {}
+        for index, names in enumerate(self.facts):
+            for name in names:
+                self.touched.setdefault(name, []).append(index)
         self._held: dict[tuple[object, ...], bool] = {}
 
-    def broken(self, values: Mapping[str, FactValue]) -> list[Condition]:
-        """The conditions that are not as they should be."""
-        missed = [condition for condition in self.wanted if not self._holds(condition, values)]
-        return missed + [condition for condition in self.unwanted if self._holds(condition, values)]
+    def broken(self, values: Mapping[str, FactValue], among: Sequence[int] | None = None) -> list[int]:
+        """The conditions, by their index, that are not as they should be."""
+        indices = range(len(self.goals)) if among is None else among
+        return [i for i in indices if self._holds(self.goals[i][0], values) is not self.goals[i][1]]
 
     def _holds(self, part: Condition | Comparison, values: Mapping[str, FactValue]) -> bool:
         if isinstance(part, Comparison):
-            key = (part.text, *(values[name] for name in part.facts))
-            if key not in self._held:
-                self._held[key] = part.held(values) is True
-            return self._held[key]
-        held = (self._holds(each, values) for each in part.parts)
-        return all(held) if part.join == "all" else any(held) is (part.join == "any")
+            key = (part.text, *[values[name] for name in part.facts])
+            held = self._held.get(key)
+            if held is None:
+                held = self._held[key] = part.held(values) is True
+            return held
+        some = (self._holds(each, values) for each in part.parts)
+        return all(some) if part.join == "all" else any(some) is (part.join == "any")
 
 
 def _satisfy(
@@ -193,8 +213,7 @@ def _satisfy(
             broken = trial.broken(values)
             if not broken:
                 return values
-            facts = [name for part in chance.choice(broken).comparisons() for name in part.facts]
-            _repair(values, facts, domains, trial, chance)
+            _repair(values, trial.facts[chance.choice(broken)], domains, trial, chance)
     return None
 
 
@@ -207,11 +226,12 @@ def _repair(
 ) -> None:
     """Change one of `facts` to the value that breaks the fewest conditions."""
     options: list[tuple[int, str, FactValue]] = []
-    for name in dict.fromkeys(facts):
-        before = values[name]
+    for name in facts:
+        before, among = values[name], trial.touched[name]
+        now_broken = len(trial.broken(values, among))
         for option in domains[name]:
             values[name] = option
-            options.append((len(trial.broken(values)), name, option))
+            options.append((len(trial.broken(values, among)) - now_broken, name, option))
         values[name] = before
     least = min(item[0] for item in options)
     # Now and then a step that is not the best, or the search would stay where no single step helps.

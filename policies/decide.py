@@ -330,7 +330,10 @@ class _Walk:
         return Sum(low, high, base, percent, tuple(less), parts)
 
     def _changes(self, decision: Decision) -> Iterator[Change]:
-        """The better outcomes that one or two conditions keep out of reach: what was told first, then the nearest."""
+        """The better outcomes that one or two conditions keep out of reach, the nearest first.
+
+        Those that only say that something presumed could be otherwise are told where there are no others.
+        """
         if decision.outcome is None or decision.outcome == "full_refund":
             return
         values = self.known.values
@@ -342,7 +345,8 @@ class _Walk:
             failed = tuple(item for item in tested if item.held is False)
             if rule.when.join == "all" and 0 < len(failed) <= 2 and rule.when.held(values, self.memo) is False:
                 found.append(Change(rule.text.outcome, rule.id, failed[0].clause, failed))
-        yield from sorted(found, key=lambda change: (self._is_presumed(change), len(change.conditions)))[:3]
+        told = [change for change in found if not self._is_presumed(change)]
+        yield from sorted(told or found, key=lambda change: len(change.conditions))[:3]
 
     def _is_presumed(self, change: Change) -> bool:
         """Whether it only says that something presumed could be otherwise, such as a second payment never told of."""

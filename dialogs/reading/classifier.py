@@ -27,6 +27,9 @@ SMOOTHING = 0.25
 NEAR_DUPLICATE = 0.75
 """Texts more alike than this are the same question; they are left out together when a text counts as unseen."""
 _FOLDS = 10
+_JITTER = 1e-3
+"""Keeps near duplicates from making the machines' weights over texts ambiguous."""
+_NEVER_MET = -2.0
 
 
 class Classifier(Protocol):
@@ -80,10 +83,30 @@ class LikenessClassifier:
 
 
 @dataclass(frozen=True)
+class Machines:
+    """One linear support vector machine per label, written as weights over the learnt texts instead of over features.
+
+    A machine's weights are a sum of learnt texts, so its margin follows from the likeness that is known anyway.
+    """
+
+    weights: Floats
+    offsets: Floats
+
+    def margins_from(self, likeness: Floats) -> Floats:
+        """How far each text lies on a label's side of its border: above 0 on it, towards -1 off it."""
+        return np.asarray(likeness[:, : len(self.weights)] @ self.weights + self.offsets, dtype=np.float32)
+
+
+@dataclass(frozen=True)
 class Learnt:
-    """A classifier with what it says of its own texts as if each were unseen; `alike` compares them with each other."""
+    """A classifier with what it says of its own texts as if each were unseen.
+
+    `alike` compares its texts with each other, `unseen_alike` without those that are the same question.
+    """
 
     classifier: LikenessClassifier
+    vectors: sparse.csr_matrix
+    alike: Floats
     unseen_scores: Floats
     unseen_alike: Floats
 
@@ -105,11 +128,34 @@ def learn(texts: Sequence[Features], labels: Sequence[str], weights: Sequence[fl
     groups = connected_components(sparse.csr_matrix(alike > NEAR_DUPLICATE))[1]
     unseen = _unseen(inverse, solved, wanted, groups)
     # A text learns nothing from itself or its near duplicates when it counts as unseen.
+    apart = alike.copy()
     for group in np.flatnonzero(np.bincount(groups) > 1):
         members = np.flatnonzero(groups == group)
-        alike[np.ix_(members, members)] = 0
-    np.fill_diagonal(alike, 0)
-    return Learnt(LikenessClassifier(names, space, neighbours, solved), unseen, alike)
+        apart[np.ix_(members, members)] = 0
+    np.fill_diagonal(apart, 0)
+    return Learnt(LikenessClassifier(names, space, neighbours, solved), vectors, alike, unseen, apart)
+
+
+def learn_machines(learnt: Learnt, labels: Sequence[str]) -> Machines:
+    """The machines of the first texts of `learnt`, whose labels are `labels`; a label without texts is never met."""
+    count = len(labels)
+    vectors = learnt.vectors[:count]
+    used = np.unique(vectors.indices)
+    narrow = sparse.csr_matrix(
+        (vectors.data, np.searchsorted(used, vectors.indices), vectors.indptr), shape=(count, len(used))
+    )
+    machine = LinearSVC(C=1.0, tol=0.1, random_state=0).fit(narrow, list(labels))
+    margins = np.asarray(narrow @ machine.coef_.T, dtype=np.float32)
+    kernel = learnt.alike[:count, :count].copy()
+    kernel[np.diag_indices_from(kernel)] += _JITTER
+    solved = linalg.cho_solve(linalg.cho_factor(kernel, lower=True, overwrite_a=True), margins)
+    names = learnt.classifier.labels
+    weights = np.zeros((count, len(names)), dtype=np.float32)
+    offsets = np.full(len(names), _NEVER_MET, dtype=np.float32)
+    columns = [names.index(name) for name in machine.classes_]
+    weights[:, columns] = solved
+    offsets[columns] = machine.intercept_
+    return Machines(weights, offsets)
 
 
 def _sharpened(likeness: Floats) -> Floats:

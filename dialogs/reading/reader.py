@@ -24,7 +24,7 @@ STATED_FROM = 0.5
 _PART_SURE = 0.6
 """How sure each part must be before one message is taken for two."""
 _TWO_TROUBLES_SURE = 0.9
-"""The same where neither part asks anything."""
+"""The same where neither part asks anything, or both ask about one section."""
 _REQUESTS = frozenset({"start_refund", "cancel_order", "talk_to_human"})
 _YES_NO_SURE = 0.97
 
@@ -138,12 +138,16 @@ class Reader:
         return read.sure if name == ASKS else 0.0
 
     def _differ(self, first: _Read, second: _Read) -> bool:
-        """Whether the two are about different sections, or one asks for something else than the other."""
+        """Whether one wants something else than the other, or asks about another section, or surely another clause."""
         wants = [FINER_TO_FIXED.get(read.intents[0][0], read.intents[0][0]) for read in (first, second)]
         if wants[0] != wants[1]:
             return True
+        one, other = first.clauses.clauses[0][0], second.clauses.clauses[0][0]
         sections = self._clauses.sections
-        return sections[first.clauses.clauses[0][0]] != sections[second.clauses.clauses[0][0]]
+        if sections[one] != sections[other]:
+            return True
+        apart = not one.startswith(other) and not other.startswith(one)
+        return apart and min(first.sure, second.sure) >= _TWO_TROUBLES_SURE
 
 
 def build_reader(pack: Pack, featurer: Featurer, clauses: ClauseModel, intents: IntentReader) -> Reader:

@@ -29,8 +29,13 @@ def test_a_question_finds_its_section_and_is_answered(read: Read, text: str, sec
 
 @pytest.mark.parametrize(
     "text",
-    ["is EMI available on dsc", "website me kitni baar changes free me karoge", "क्या टोकन कैश ऑन डिलीवरी मिल सकता है", "aaj barish hogi kya"],
-)  # fmt: skip
+    [
+        "is EMI available on dsc",
+        "website me kitni baar changes free me karoge",
+        "क्या टोकन कैश ऑन डिलीवरी मिल सकता है",
+        "aaj barish hogi kya",
+    ],
+)
 def test_what_the_policy_does_not_say_is_not_answered(read: Read, text: str) -> None:
     heard = read(text)
     assert heard.answerable < 0.5
@@ -52,9 +57,9 @@ def test_what_is_wanted(read: Read, text: str, intent: str) -> None:
     assert read(text).intent == intent
 
 
-@pytest.mark.parametrize("text", ["stop my order", "start my refund", "agent ne galat bataya tha mujhe"])
+@pytest.mark.parametrize("text", ["stop my order", "start my refund", "stop the gst work and return my fees"])
 def test_a_known_word_inside_a_sentence_settles_nothing(read: Read, text: str) -> None:
-    assert read(text).confidence < 1.0
+    assert read(text).intent not in {"opt_out", "opt_in"}
 
 
 def test_who_states_a_trouble_and_asks_is_asking_and_may_want_it_too(read: Read) -> None:
@@ -71,8 +76,12 @@ def test_two_questions_in_one_message_are_two_parts(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["i was in train and network was bad, then i paid 3540 twice", "token and certificate both came late", "refund kab aayega"],
-)  # fmt: skip
+    [
+        "i was in train and network was bad, then i paid 3540 twice",
+        "token and certificate both came late",
+        "refund kab aayega",
+    ],
+)
 def test_one_story_stays_one_message(read: Read, text: str) -> None:
     assert read(text).parts == ()
 
@@ -101,7 +110,8 @@ def test_the_language_is_that_of_the_message_and_else_the_one_before(read: Read)
 
 def test_a_tap_is_not_read_as_words(read: Read) -> None:
     heard = read("Cancel my order", kind="tap")
-    assert heard.intents == () and heard.clauses == ()
+    assert heard.intents == ()
+    assert heard.clauses == ()
 
 
 def test_the_same_message_is_always_heard_the_same(read: Read) -> None:

@@ -31,7 +31,8 @@ def test_two_spellings_are_one_word(first: str, second: str) -> None:
 @pytest.mark.parametrize(
     ("text", "shape"),
     [
-        ("2360", "#AMOUNT"), ("₹4,999", "#AMOUNT"), ("rs 500", "#AMOUNT"), ("5 lakh", "#AMOUNT"), ("12/03/2026", "#DATE"),
+        ("2360", "#AMOUNT"), ("₹4,999", "#AMOUNT"), ("rs 500", "#AMOUNT"), ("5 lakh", "#AMOUNT"),
+        ("12/03/2026", "#DATE"),
         ("3rd", "#DATE"), ("10:30", "#TIME"), ("WP-204", "#ID"), ("pay_Hs72kd", "#ID"), ("981234567890", "#ID"),
     ],
 )  # fmt: skip
@@ -48,7 +49,8 @@ def test_small_counts_stay_and_units_part_from_them() -> None:
     ("text", "part"),
     [
         ("10% done", "#UNDER25"), ("24.5 percent", "#UNDER25"), ("25%", "#25TO50"), ("50 percent", "#25TO50"),
-        ("51%", "#OVER50"), ("forty percent", "#25TO50"), ("aadhe se kam kaam", "#25TO50"), ("more than half", "#OVER50"),
+        ("51%", "#OVER50"), ("forty percent", "#25TO50"), ("aadhe se kam kaam", "#25TO50"),
+        ("more than half", "#OVER50"),
         ("40 प्रतिशत", "#25TO50"),
     ],
 )  # fmt: skip
