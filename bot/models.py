@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -220,16 +221,10 @@ def _learnt_from(texts: Mapping[str, str], folder: str) -> dict[str, str]:
 
 
 def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
-    import numpy as np
-    import scipy
-    import sklearn
-
     digest = hashlib.sha256()
     for part in (
         CODE_VERSION,
-        np.__version__,
-        scipy.__version__,
-        sklearn.__version__,
+        *(version(library) for library in ("numpy", "scipy", "scikit-learn")),
         sources.lexicon,
         sources.intents,
     ):

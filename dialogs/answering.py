@@ -113,7 +113,21 @@ def policy_silent(scene: Scene, topic: str = "") -> None:
         if topic in route.topics:
             scene.say("routed", {"route": name, "says": scene.words(route.says)}, [PERSON])
             return
+    if scene.says and scene.says[-1].template == "number_hidden":
+        return
     scene.say("policy_silent", {"brand": scene.pack.brand.name, **scene.policy_date()}, [PERSON])
+
+
+def tell_time(scene: Scene) -> bool:
+    """How long the money takes by the policy: for the open request, else in general. False where it does not say."""
+    decision = judge(scene.draft, scene.pack, scene.now).decision if scene.draft else None
+    clauses = [decision.eta.main.clause] if decision is not None and decision.eta is not None else []
+    clauses += [eta.clause for eta in scene.version.etas.values()]
+    clause = next((clause for clause in clauses if clause), "")
+    if clause not in scene.version.clauses:
+        return False
+    state_clause(scene, clause)
+    return True
 
 
 def what_if(scene: Scene, heard: Heard) -> bool:

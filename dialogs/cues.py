@@ -3,15 +3,17 @@
 import re
 
 _QUESTION = re.compile(
-    r"\?|\b(what|when|who|whom|where|which|why|how|hw|wht|whats|can i|can u|can you|could|will i|will u"
+    r"\?|\b(what|when|who|whom|where|why|how|hw|wht|whats|can i|can u|can you|could|will i|will u"
     r"|will you|will it"
-    r"|do i|do you|do u|does|is it|is there|are there|am i|should i|shall i|may i|would"
+    r"|do i|do you|do u|does|is it|is there|are there|am i|should i|shall i|may i|would(?! like)"
     r"|kya|kia|kab|kabtak|kaun|kon|kisko|kise|kahan|kaha|kidhar|kyu|kyun|kyon|kaise|kese|kitna|kitne"
     r"|kitni|ktna|kaunsa|konsa"
     r"|milega|milegi|milenge|hoga kya|sakta|sakte|sakti|doge|karoge|logge|loge)\b"
     r"|क्या|कब|कौन|किसको|कहाँ|कहां|क्यों|कैसे|कितना|कितने|कितनी|मिलेगा|मिलेगी|सकता|सकते|सकती|होगा",
     re.IGNORECASE,
 )
+# "which" asks at the beginning; later in a sentence it mostly describes.
+_ASKS_WHICH = re.compile(r"^\W*(and |so |ok |but )?(in |by |from |to )?which\b", re.IGNORECASE)
 _STATES_A_DEMAND = re.compile(r"\b(want|need|chahiye|chaiye|karna hai|karo|kar do|cancel|please)\b|चाहिए|करो", re.I)
 _MY_ORDERS = re.compile(
     r"\b(my orders?|mere orders?|meri (order|booking)s?|list (of )?orders)\b|मेरे ऑर्डर", re.IGNORECASE
@@ -31,31 +33,36 @@ _NO_NEED = re.compile(
 )
 _LEAVES = re.compile(
     r"\b(leave (it|that|this|the|second|first)|drop (it|that|this)|forget (it|that)|rehne do|rehne dijiye"
-    r"|chhodo|chodo|jaane do"
+    r"|chhodo|chodo|jaane do|forget (everything|about it)"
+    r"|cancel (my |the |this )?(request|claim|complaint|everything|all of (it|this)|chat)"
     r"|(dont|don't|do not) (want|need) (to cancel|the refund|a refund|refund|it)( any ?more| now)?"
     r"|(dont|don't|do not) cancel|(cancel|refund|return) (nahi|nahin|nhi|mat) (karna|karo|chahiye|karwana))\b"
     r"|रहने दो|रहने दीजिए|छोड़ो|जाने दो|(कैंसिल|रद्द|रिफंड) (नहीं|मत) (करना|करो|चाहिए)",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"^\W*(continue|go on|carry on|resume|proceed|next|aage( badho| badhte hain| chalo)?|chalo|jaari rakho|आगे( बढ़ो| बढ़ें)?|चलो)\W*$",
+    r"^\W*(continue|go on|carry on|resume|proceed|next|aage( badho| badhte hain| chalo)?|chalo|jaari rakho"
+    r"|आगे( बढ़ो| बढ़ें)?|चलो)\W*$",
     re.IGNORECASE,
 )
 _THREATENS = re.compile(
     r"\b(consumer (court|forum|case|complaint)|court (jaunga|jaungi|jayenge|case)|(go|going) to (court|police)"
-    r"|legal (action|notice)|lawyer|advocate|vakil|police (complaint|station|case|me|mein)|fir (karunga|karungi|file|darj)"
+    r"|legal (action|notice)|lawyer|advocate|vakil|police (complaint|station|case|me|mein)|fir (karunga"
+    r"|karungi|file|darj)"
     r"|sue you|cyber ?crime|cyber ?cell|media me|kanooni)\b"
     r"|कोर्ट|पुलिस|वकील|कानूनी|क़ानूनी|उपभोक्ता फोरम",
     re.IGNORECASE,
 )
 _INSULTS = re.compile(
-    r"\b(thiefs?|thieves|cheats?|cheaters?|frauds?|scammers?|idiots?|bloody|bastards?|morons?|fuck\w*|chor|choro|chors|dhokebaaz"
+    r"\b(thiefs?|thieves|cheats?|cheaters?|frauds?|scammers?|idiots?|bloody|bastards?|morons?|fuck\w*|chor"
+    r"|choro|chors|dhokebaaz"
     r"|saale|saala|kamine|kamina|harami|haramkhor|kutte|kutta|chutiy\w*|madarchod|bhosd\w*|gadhe|ullu)\b"
     r"|चोर|कमीने|हरामी|कुत्ते|साले|बेवकूफ|धोखेबाज",
     re.IGNORECASE,
 )
 _STRONG = re.compile(
-    r"\b(bloody|bastards?|idiots?|fuck\w*|thiefs?|thieves|kamine|kamina|harami|haramkhor|kutte|kutta|chutiy\w*|madarchod|bhosd\w*|saale)\b"
+    r"\b(bloody|bastards?|idiots?|fuck\w*|thiefs?|thieves|kamine|kamina|harami|haramkhor|kutte|kutta"
+    r"|chutiy\w*|madarchod|bhosd\w*|saale)\b"
     r"|कमीने|हरामी|कुत्ते|साले",
     re.IGNORECASE,
 )
@@ -66,18 +73,75 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _MINE = re.compile(
-    r"\b(my|our|mine|i|we|u|you|mera|meri|mere|hamara|hamari|hamare|humara|mujhe|maine|tumne|aapne|refund|paisa|paise|money back|wapas)\b"
+    r"\b(my|our|mine|i|we|u|you|mera|meri|mere|hamara|hamari|hamare|humara|mujhe|maine|tumne|aapne|refund"
+    r"|paisa|paise|money back|wapas)\b"
     r"|मेरा|मेरी|मेरे|हमारा|हमारी|मुझे|मैंने|आपने|रिफंड|पैसा|पैसे|वापस",
     re.IGNORECASE,
 )
 _WHEN = re.compile(r"\b(when|kab|kabtak|how long|how many days|kitne din|kitna time|by what date)\b|कब|कितने दिन", re.I)
+_FILES = re.compile(
+    r"\b(file|submit|send|confirm|register|raise|lodge|daal|darj)\b( it| this| that| the| my| request"
+    r"| claim| also| kar| karo| do"
+    r"| kijiye| dijiye| now| please| pls| all)*\W*$|दर्ज कर|फ़?ाइल कर|सबमिट|फाइल कर|भेज दो",
+    re.IGNORECASE,
+)
+_REVIEW = re.compile(
+    r"\b(review|re ?check|look (into|at) (it|this)|check (it )?again|second look|dobara dekh\w*"
+    r"|phir se dekh\w*)\b|रिव्यू|दोबारा देख|फिर से देख",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(humans?|persons?|agents?|people|someone|somebody|any ?one|executives?|managers?|seniors?"
+    r"|supervisors?|staff|representatives?"
+    r"|customer care|support|real|insaan|insan|aadmi|admi|banda|bande|kisi se|speak|talk|talking|connect"
+    r"|call me|call back|callback"
+    r"|phone karo|baat|transfer|escalate)\b|इंसान|व्यक्ति|आदमी|मैनेजर|किसी से|बात|कॉल",
+    re.IGNORECASE,
+)
+_HOW_MUCH = re.compile(
+    r"\b(how much|hw much|max(imum)?|kitna|kitne|ktna)\b.{0,25}\b(get|back|refund|return|receive|come"
+    r"|milega|milenge|wapas|vapas|aayega"
+    r"|aaega|banega|katega|kat|deduct\w*|cut)\b|\b(what|wats?)\b.{0,6}\bmax|कितना (मिलेगा|वापस|पैसा|आएगा"
+    r"|कटेगा)|कितने (मिलेंगे|वापस)",
+    re.IGNORECASE,
+)
+_TIME_LEFT = re.compile(
+    r"\b(how (long|much time) (do|have|can|is)|time (is )?left|last (date|time|day)|dead ?line|till when"
+    r"|by when|kab tak kar|kitna time"
+    r"|kitne din h)\b|कितना समय|कब तक कर|आखिरी तारीख",
+    re.IGNORECASE,
+)
+_YES_FIRST = re.compile(r"^\W*(yes|yeah|yep|haan|han|haa|ji haan|हाँ|हां|जी)\b", re.IGNORECASE)
 _APPEAL = re.compile(r"\b(appeal|internal review|senior management|reconsider)\b|अपील", re.IGNORECASE)
+_FILES_IT = re.compile(
+    r"\b(file|submit|register|raise|lodge)\b.{0,12}\b(it|this|now|anyway|please|pls|karo|kar do|kardo|kar dijiye"
+    r"|kr do|krdo|kro|kijiye|do)\b"
+    r"|^\W*(just |please |pls |yes |ok |haan |ha )*(file|submit|register)\W*$"
+    r"|(फ़ाइल|फाइल|दर्ज|जमा|सबमिट) (कर|करो|कीजिए|कर दो|करें)",
+    re.IGNORECASE,
+)
+_ASKS_WHEN = re.compile(
+    r"\b(when|how long|how many days|kab|kabtak|kitne din|kitna time|kitna samay)\b|कब|कितने दिन|कितना समय"
+    r"|कितना टाइम",
+    re.IGNORECASE,
+)
+_ACCEPTS = re.compile(
+    r"^\W*(ok+|okay|okey|k|thi+k|thee+k|tik|fine|achh?a|alright|all right|understood|got it|samajh gaya|samajh gayi"
+    r"|ठीक|अच्छा|समझ गया|समझ गई)( hai| h| he| है| then| no problem)?\W*$",
+    re.IGNORECASE,
+)
+_NO_PROOF = re.compile(
+    r"\b(no|don'?t have|dont have|without|haven'?t)\b.{0,14}\b(proofs?|photos?|pics?|screen ?shots?|receipts?)\b"
+    r"|\b(proof|photo|pic|screen ?shot|receipt|raseed)\b.{0,10}\b(nahi|nhi|nahin|nai|not there)\b"
+    r"|(सबूत|फोटो|फ़ोटो|स्क्रीनशॉट|रसीद).{0,6}नहीं",
+    re.IGNORECASE,
+)
 _BANK_MESSAGE = re.compile(r"\b(credited|debited|a/c|acct|avl bal|upi ref|imps ref|neft)\b", re.IGNORECASE)
 
 
 def looks_like_question(text: str) -> bool:
     """Whether the words ask something, in any of the three languages."""
-    return _QUESTION.search(text) is not None
+    return _QUESTION.search(text) is not None or _ASKS_WHICH.match(text) is not None
 
 
 def states_a_demand(text: str) -> bool:
@@ -115,6 +179,26 @@ def needs_no_more(text: str) -> bool:
     return _NO_NEED.search(text) is not None
 
 
+def files_it(text: str) -> bool:
+    """Whether the customer wants the request to be filed as it stands."""
+    return _FILES_IT.search(text) is not None
+
+
+def asks_when(text: str) -> bool:
+    """Whether the words ask when something comes or how long it takes."""
+    return _ASKS_WHEN.search(text) is not None
+
+
+def accepts(text: str) -> bool:
+    """Whether the words take an answer as it is, and nothing more."""
+    return _ACCEPTS.search(text) is not None
+
+
+def has_no_proof(text: str) -> bool:
+    """Whether the customer says that there is no photo, receipt or other proof."""
+    return _NO_PROOF.search(text) is not None
+
+
 def leaves_it(text: str) -> bool:
     """Whether the customer drops the open request."""
     return _LEAVES.search(text) is not None
@@ -148,3 +232,33 @@ def tells_of_own_trouble(text: str) -> bool:
 def asks_when(text: str) -> bool:
     """Whether the words ask about a time."""
     return _WHEN.search(text) is not None
+
+
+def wants_to_file(text: str) -> bool:
+    """Whether the customer wants the request filed now ("haan file kar do")."""
+    return _FILES.search(text) is not None
+
+
+def asks_for_review(text: str) -> bool:
+    """Whether somebody shall look at it again."""
+    return _REVIEW.search(text) is not None
+
+
+def names_a_person(text: str) -> bool:
+    """Whether the words speak of a person to talk to."""
+    return _PERSON.search(text) is not None
+
+
+def asks_how_much(text: str) -> bool:
+    """Whether the words ask what amount comes back."""
+    return _HOW_MUCH.search(text) is not None
+
+
+def asks_time_left(text: str) -> bool:
+    """Whether the words ask until when something can be done."""
+    return _TIME_LEFT.search(text) is not None
+
+
+def says_yes_first(text: str) -> bool:
+    """Whether the words begin with a yes."""
+    return _YES_FIRST.match(text) is not None

@@ -7,7 +7,7 @@ fits a fact already told replaces it only where the message corrects something.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -15,7 +15,9 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
+from dialogs.cues import wants_to_file
 from dialogs.heard import Heard
+from dialogs.judging import claim_of
 from dialogs.judging import judge
 from dialogs.talk import Draft
 from dialogs.values import IdPattern, Value
@@ -43,13 +45,27 @@ _READS: dict[str, tuple[str, ...]] = {
 # Values that only say a fact when it was asked for.
 _ONLY_ASKED = ("number", "yes_no", "count", "duration")
 # A length of time ("10 days") is the figure of a fact that counts in this unit by its name.
-_UNITS = {"hours": timedelta(hours=1), "day": timedelta(days=1), "days": timedelta(days=1), "months": timedelta(days=30)}
+_DAY = timedelta(days=1)
+_UNITS = {"hours": timedelta(hours=1), "day": _DAY, "days": _DAY, "months": 30 * _DAY}
 _CORRECTS = re.compile(
     r"\b(no|not|sorry|actually|instead|make|correct|wrong|mistake|change|galat|nahi|nhi|sahi|matlab|i mean|then)\b"
     r"|गलत|नहीं|माफ़|सही|बदल",
     re.IGNORECASE,
 )
 _CUE_REACH = 30
+# A cue behind its value, or in another sentence, counts as so much further away.
+_FOLLOWS, _BREAK = 4, 15
+_SENTENCE_END = re.compile(r"[.!?;\n](?!\d)")
+# So many letters farther counts a cue of a fact for which the request has no slot.
+_NOT_ASKED_FOR = 3
+# Words that settle on which side of now a moment lies.
+_PAST = re.compile(r"\b(last|past|ago|yesterday|pichle|pichla|guzre)\b|पिछल", re.IGNORECASE)
+_MORNING = re.compile(r"\b(am|a\.m|subah|savere|morning)\b|\dam\b|सुबह", re.IGNORECASE)
+_WEEKDAY = re.compile(
+    r"\b(mon|tue|tues|wed|thu|thurs|fri|sat|sun)(day|nesday|rsday|urday)?\b"
+    r"|\b(somvar|mangalvar|budhvar|guruvar|shukravar|shanivar|ravivar|itwar)\b|वार\b",
+    re.IGNORECASE,
+)
 # A bare figure answers the question only in a short message; an id has at least this many characters.
 _FEW_WORDS = 6
 _SHORTEST_ID = 3
@@ -102,7 +118,9 @@ class Filling:
         self.version = version
         self.shapes = [IdPattern(shape.fact, shape.prefix, shape.pattern) for shape in pack.brand.ids]
         self.draft = draft
+        self.calendar = pack.calendar
         self.claim_type = claim_type
+        self.claim_types: tuple[ClaimType, ...] = (claim_type,) if claim_type else ()
         self.asked = asked
         self.told = dict(draft.facts) if draft else {}
         self.pack = pack
@@ -119,8 +137,9 @@ class Filling:
         """The facts that `heard` tells. `only_named`: a question, of which only terms and cued values count."""
         found: dict[str, Filled] = {}
         values = [value for value in heard.values if value.kind != "term"]
-        for filled in self._terms(heard.values):
+        for filled in self._terms(heard):
             found[filled.fact] = filled
+        self.claim_types = self._kinds_of_claim(found.values())
         taken: set[int] = set()
         steps = [self._cued] if only_named else [self._asked, self._cued, self._own_kind, self._lone, self._corrected]
         for step in steps:
@@ -134,23 +153,45 @@ class Filling:
         changed = before is not None and before.value != show_fact(typed)
         return Filled(name, typed, value.text, value.certain, changed, value.precision, value.other)
 
-    def _terms(self, values: Iterable[Value]) -> Iterator[Filled]:
-        for value in values:
+    @cached_property
+    def _subjects(self) -> frozenset[str]:
+        """The facts that tell what a request is about."""
+        return frozenset(
+            name
+            for claim_type in self.version.claim_types.values()
+            for part in claim_type.applies.comparisons()
+            for name in part.facts
+        )
+
+    def _is_aside(self, name: str, named: set[str], heard: Heard) -> bool:
+        """Whether a word for the subject is only mentioned: it was named before, and nothing is corrected."""
+        if name not in self._subjects or name == self.asked:
+            return False
+        before = self.told.get(name)
+        settled = before is not None and before.source == "customer"
+        short = len(heard.text.split()) <= _FEW_WORDS
+        return (name in named or settled) and not (short and corrects(heard.text))
+
+    def _terms(self, heard: Heard) -> Iterator[Filled]:
+        named: set[str] = set()
+        for value in heard.values:
             if value.kind == "term":
                 name, raw = value.value
                 described = self.version.facts.get(name)
-                if described is None:
+                if described is None or (described.type == "word" and self._is_aside(name, named, heard)):
                     continue
+                named.add(name)
                 typed: FactValue = raw == "true" if described.type == "flag" else raw
                 yield self._make(name, value, typed)
             elif value.kind == "payment_method":
-                for name, fact in self.version.facts.items():
-                    if (
-                        fact.type == "word"
-                        and name in ("payment_method", "payment_mode")
-                        and value.value in (fact.values or {})
-                    ):
+                for name in self._paid_by():
+                    if value.value in (self.version.facts[name].values or {}):
                         yield self._make(name, value, value.value)
+
+    def _paid_by(self) -> list[str]:
+        """The facts that say how it was paid: the one that is asked for, where one is."""
+        names = [name for name in ("payment_mode", "payment_method") if name in self.version.facts]
+        return [name for name in names if name in self.version.slots][:1] or names
 
     def _fits(self, name: str, value: Value) -> FactValue | None:
         fact = self.version.facts[name]
@@ -160,7 +201,22 @@ class Filling:
             kinds = (name, *_READS.get(slot.text.reads if slot else "reference", ()))
         if value.kind not in kinds or (fact.type == "text" and len(str(value.value)) < _SHORTEST_ID):
             return None
-        return self._complete(name, value) or _as_fact(name, fact, value)
+        return self._complete(name, value) or _as_fact(name, fact, self._ahead(name, value))
+
+    def _ahead(self, name: str, value: Value) -> Value:
+        """A moment of a fact that lies ahead ("saturday 10 am" of a session): the next one, not the last."""
+        slot = self.version.slots.get(name)
+        moment, since = value.value, self.draft.resumed_at if self.draft else None
+        if slot is None or slot.text.direction != "future" or since is None or not isinstance(moment, datetime):
+            return value
+        if moment >= since or _PAST.search(value.text):
+            return value
+        afternoon = moment + timedelta(hours=12)
+        if moment.hour < 12 and afternoon >= since and not _MORNING.search(value.text):
+            return replace(value, value=afternoon)
+        if _WEEKDAY.search(value.text) and moment + timedelta(days=7) >= since:
+            return replace(value, value=moment + timedelta(days=7))
+        return value
 
     def _complete(self, name: str, value: Value) -> str | None:
         """The id in the company's own spelling, from what stands behind its prefix ("8821")."""
@@ -175,6 +231,8 @@ class Filling:
         if not exact and (len(heard.text.split()) <= _FEW_WORDS or (fitting and fitting[0][0].kind == "yes_no")):
             exact = fitting
         exact = [pair for pair in exact if not self._is_of_another(heard, pair[0])]
+        if wants_to_file(heard.text):
+            exact = [pair for pair in exact if pair[0].kind != "yes_no"]
         if exact:
             value, typed = exact[-1] if corrects(heard.text) else exact[0]
             yield value, self._make(self.asked, value, typed)
@@ -193,28 +251,37 @@ class Filling:
         return any(reach is not None and (mine is None or reach < mine) for reach in others)
 
     def _cued(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
-        text = heard.text.lower()
-        for value in values:
+        """Each value with the fact whose cue stands beside it, the nearest pairs first; what the request asks for
+        is a little nearer.
+        """
+        text, slots = heard.text.lower(), set(self._open_slots())
+        pairs: list[tuple[int, int, str, FactValue]] = []
+        for index, value in enumerate(values):
             if value.kind in _ONLY_ASKED and value.kind not in ("number", "duration"):
                 continue
-            best: tuple[int, str, FactValue] | None = None
             for name, fact in self.version.facts.items():
                 if name in found or not fact.cues or (typed := self._fits(name, value)) is None:
                     continue
                 reach = self._nearest(text, value, fact.cues)
-                if reach is not None and (best is None or reach < best[0]):
-                    best = (reach, name, typed)
-            if best:
-                yield value, self._make(best[1], value, best[2])
+                if reach is not None:
+                    pairs.append((reach + (0 if name in slots else _NOT_ASKED_FOR), index, name, typed))
+        given: set[int] = set()
+        for _, index, name, typed in sorted(pairs, key=lambda pair: pair[:2]):
+            if index not in given and name not in found:
+                given.add(index)
+                yield values[index], self._make(name, values[index], typed)
 
     @staticmethod
     def _nearest(text: str, value: Value, cues: tuple[str, ...]) -> int | None:
         distances = []
         for cue in cues:
             for match in re.finditer(rf"(?<!\w){re.escape(cue.lower())}(?!\w)", text):
+                follows = match.start() >= value.end
+                between = text[value.end : match.start()] if follows else text[match.end() : value.start]
                 gap = max(value.start - match.end(), match.start() - value.end)
                 if -len(cue) < gap <= _CUE_REACH:
-                    distances.append(max(gap, 0))
+                    breaks = _BREAK * len(_SENTENCE_END.findall(between))
+                    distances.append(max(gap, 0) + breaks + (_FOLLOWS if follows else 0))
         return min(distances, default=None)
 
     def _own_kind(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
@@ -226,13 +293,28 @@ class Filling:
                     yield value, self._make(value.kind, value, typed)
 
     def _open_slots(self) -> list[str]:
-        if self.claim_type is None:
-            return []
-        return [slot.name for slot in self.claim_type.slots if slot.name not in self.told]
+        """The slots of the request that are not told; as long as its kind is open, those that all kinds share."""
+        kinds = [[slot.name for slot in each.slots if slot.name not in self.told] for each in self.claim_types]
+        return [name for name in kinds[0] if all(name in other for other in kinds)] if kinds else []
+
+    def _kinds_of_claim(self, terms: Iterable[Filled]) -> tuple[ClaimType, ...]:
+        """The settled kind of claim, else those that may apply by what was told before and what these terms say."""
+        if self.claim_type is not None or self.draft is None:
+            return (self.claim_type,) if self.claim_type else ()
+        claim = claim_of(self.version, self.draft) | {filled.fact: filled.value for filled in terms}
+        known = self.version.complete(claim, self.draft.resumed_at, self.calendar).values
+        applying, possible = self.version.types_for(known)
+        return tuple(applying[:1] or possible)
 
     def _lone(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
-        """A value that only one open slot can take."""
+        """A value that only one open slot can take; a figure that is the whole message, the open sum."""
         slots = [name for name in self._open_slots() if name not in found]
+        if len(heard.text.split()) == 1 and not found:
+            sums = [name for name in slots if self.version.facts[name].type == "inr" and self._is_wanted(name)]
+            for value in [value for value in values if value.kind == "number"][:1] if sums else []:
+                typed = self._fits(sums[0], value)
+                if typed is not None:
+                    yield value, self._make(sums[0], value, typed)
         slots.sort(key=lambda name: self.version.slots[name].text.need == "optional")
         for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
             of_kind = [value for value in values if value.kind == kind]

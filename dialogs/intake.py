@@ -22,6 +22,7 @@ from dialogs.showing import show_moment, show_span
 from dialogs.talk import Draft, Proof, Question, Told
 from dialogs.turn import Button, FileCase
 from policies.deadlines import due_moment
+from policies.decide import Decision
 from policies.facts import show_fact
 from policies.pack import ClaimType, Evidence, Slot
 
@@ -91,7 +92,7 @@ def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
     kept = [item for item in filled if item not in guesses]
     scene.changed = scene.changed or bool(kept)
     _keep(scene, kept, heard.message.received_at)
-    _read_back(scene, kept)
+    _read_back(scene, kept, asked)
     remember_audience(scene)
     settle_claim_type(scene)
     return filled
@@ -139,12 +140,16 @@ def _keep(scene: Scene, filled: Sequence[Filled], at: datetime) -> None:
     scene.change_draft(facts=facts, skipped=skipped)
 
 
-def _read_back(scene: Scene, filled: Sequence[Filled]) -> None:
-    """Say what was understood: what was corrected or guessed, moments, and all where several came at once."""
+def _read_back(scene: Scene, filled: Sequence[Filled], asked: str) -> None:
+    """Say what was understood: what was corrected, guessed or not asked for, moments, and all where several came."""
     worth = [
         item
         for item in filled
-        if len(filled) > 1 or item.corrects or not item.certain or isinstance(item.value, datetime)
+        if len(filled) > 1
+        or item.corrects
+        or not item.certain
+        or isinstance(item.value, datetime)
+        or asked not in ("", item.fact)
     ]
     lines = [{"label": scene.label(item.fact), "value": _shown(scene, item)} for item in worth]
     if lines:
@@ -417,9 +422,17 @@ def next_slot(scene: Scene, claim_type: ClaimType, judged: Judged) -> Slot | Non
             continue
         if slot.text.need == "optional" and ENOUGH in draft.notes:
             continue
+        if _follows(slot, decision):
+            continue
         if slot.text.need != "when_missing" or name in decision.missing:
             return slot
     return None
+
+
+def _follows(slot: Slot, decision: Decision) -> bool:
+    """Whether the fact follows from what was told, without anything presumed: then it is not asked."""
+    known = decision.known
+    return slot.fact.derive is not None and slot.name in known.values and slot.name not in known.presumptions
 
 
 def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Evidence | None:
@@ -430,6 +443,8 @@ def next_evidence(scene: Scene, claim_type: ClaimType, judged: Judged) -> Eviden
     draft = _sorted_proofs(scene, draft, claim_type, decision.known.values)
     have = {proof.evidence for proof in draft.proofs} | set(draft.skipped)
     for evidence in claim_type.evidence:
+        if evidence.text.need == "optional" and ENOUGH in draft.notes:
+            continue
         if evidence.id not in have and evidence.only_if.held(decision.known.values) is True:
             return evidence
     return None
@@ -469,7 +484,7 @@ def _turning_slot(scene: Scene, claim_type: ClaimType, judged: Judged) -> Slot |
         return None
     for slot in claim_type.slots:
         open_still = slot.name not in draft.facts and slot.name not in draft.recorded and slot.name not in draft.skipped
-        if slot.text.need != "always" or not open_still or slot.fact.who == "company":
+        if slot.text.need != "always" or not open_still or slot.fact.who == "company" or _follows(slot, decision):
             continue
         if slot.only_if.held(decision.known.values) is not True:
             continue
@@ -547,10 +562,28 @@ def _say_no(scene: Scene, judged: Judged) -> None:
     if most and "requested_amount" in scene.version.facts:
         buttons = [Button(scene.show("requested_amount", most), f"slot:requested_amount:{most}"), PERSON, LEAVE_IT]
     scene.say("decision_no", values, buttons, _clauses(judged))
+    _say_still_open(scene, judged)
     if most:
         scene.ask("slot", "requested_amount")
     else:
         scene.ask("insist")
+
+
+def _say_still_open(scene: Scene, judged: Judged) -> None:
+    """After a no: until when the time of its clause still runs, unless that was just said."""
+    decision = judged.decision
+    if decision is None or any(say.template == "deadlines" for say in scene.says):
+        return
+    running = [
+        line
+        for item in scene.version.deadlines
+        if item.clause in decision.clauses[:1]
+        and (due := due_moment(item, decision.known.values, scene.pack.calendar)) is not None
+        and not due.has_passed(scene.now)
+        and (line := deadline_line(scene, item, decision.known.values))
+    ]
+    if running:
+        scene.say("deadlines", {"lines": running[:1]})
 
 
 def summarise(scene: Scene, judged: Judged) -> None:
@@ -675,7 +708,9 @@ def receipt_lines(scene: Scene, judged: Judged) -> list[dict[str, Any]]:
             or due.since > scene.now
         ):
             continue
-        elapsed = show_span((scene.now - due.since).total_seconds(), scene.language)
+        days = (scene.now.astimezone(scene.zone).date() - due.since.astimezone(scene.zone).date()).days
+        elapsed_seconds = days * 86400 if item.days else (scene.now - due.since).total_seconds()
+        elapsed = show_span(elapsed_seconds, scene.language)
         limit = item.hours or item.days or item.working_days
         unit = "hours" if item.hours else "days" if item.days else "working_days"
         lines.append(

@@ -6,12 +6,21 @@ the request, a new request, and small talk. What nobody understood is said once 
 person. At the end of the turn, what comes next is said once.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from dialogs import after, answering, intake
+from dialogs.case_states import ENDS
 from dialogs.cues import (
     asks_for_own_orders,
+    asks_for_review,
+    asks_how_much,
+    asks_time_left,
+    asks_when,
+    goes_on,
+    insults,
+    is_about_another_company,
     leaves_it,
     looks_like_question,
     names_an_appeal,
@@ -19,12 +28,14 @@ from dialogs.cues import (
     promises_later,
     states_a_demand,
     supposes,
+    tells_of_own_trouble,
+    threatens,
 )
 from dialogs.files import hear_file
 from dialogs.filling import Filling
 from dialogs.heard import Heard
 from dialogs.judging import judge
-from dialogs.matching import id_facts
+from dialogs.matching import id_facts, open_case_for
 from dialogs.records import Records
 from dialogs.scene import PERSON, Scene
 from dialogs.talk import Proof, Question, Talk
@@ -36,7 +47,15 @@ from policies.words import LANGUAGES
 # An intent below this is no more than a hint.
 SURE = 0.45
 _ENGLISH_WORDS = 5
+# "change", "change it": no more than the wish to change something.
+_BARE_WORDS = 3
+# Up to so many characters it is no more than a yes, a no or a "hm".
+_SHORT_ANSWER = 12
 REQUESTS = ("start_refund", "cancel_order", "new_request")
+# What is said of a request that is there already, or of the talk.
+_NO_REQUESTS = ("refund_status", "withdraw", "appeal", "reason_gone", "thanks", "greet", "bye", "provide_evidence")
+# An order's or project's id with no more than a word or two around it.
+_ID_ALONE = 3
 Handler = Callable[[Scene, Heard], bool]
 
 
@@ -50,6 +69,8 @@ def step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Records, now: 
     for message in heard:
         _language(scene, message)
         _respond(scene, message)
+    if not scene.failed:
+        scene.change(not_understood=0)
     if scene.advance:
         _advance(scene)
     scene.change(seen_at=now, greeted=True)
@@ -75,8 +96,11 @@ def _respond(scene: Scene, heard: Heard) -> None:
     elif heard.message.kind in ("location", "contact", "unsupported"):
         scene.say("cannot_use", {"kind": heard.message.kind})
         scene.advance = True
-    elif not any(handler(scene, heard) for handler in HANDLERS):
-        _not_understood(scene, heard)
+    else:
+        if heard.first("card_number", "account_number"):
+            scene.say("number_hidden", {})
+        if not any(handler(scene, heard) for handler in HANDLERS):
+            _not_understood(scene, heard)
 
 
 def _advance(scene: Scene) -> None:
@@ -111,7 +135,10 @@ def _ask_again(scene: Scene, question: Question) -> None:
 
 
 def _always(scene: Scene, heard: Heard) -> bool:
-    match heard.intent if heard.confidence >= SURE else "":
+    intent = heard.intent if heard.confidence >= SURE else ""
+    if not looks_like_question(heard.text) and intent not in ("opt_out", "opt_in", "threat", "abuse", "talk_to_human"):
+        intent = "threat" if threatens(heard.text) else "abuse" if insults(heard.text) else intent
+    match intent:
         case "opt_out":
             scene.effects.append(Consent(False, heard.text[:200]))
             scene.change(opted_out=True)
@@ -125,7 +152,7 @@ def _always(scene: Scene, heard: Heard) -> bool:
         case "abuse":
             scene.say("calm", {})
             scene.hand_off("abuse", heard.text[:200])
-        case "talk_to_human":
+        case "talk_to_human" if names_a_person(heard.text) or not _answers_anything(scene, heard):
             scene.hand_off("asked", heard.text[:200])
             scene.advance = False
         case "change_language":
@@ -138,6 +165,11 @@ def _always(scene: Scene, heard: Heard) -> bool:
         case _:
             return False
     return True
+
+
+def _answers_anything(scene: Scene, heard: Heard) -> bool:
+    """Whether the message tells facts of the open request ("i called and mailed both")."""
+    return scene.draft is not None and (_answers_slot(scene, heard) or _is_told(scene, heard))
 
 
 def _change_language(scene: Scene, heard: Heard) -> None:
@@ -169,7 +201,8 @@ def _yes_or_no(scene: Scene, heard: Heard) -> bool | None:
     if question is None or heard.message.received_at < question.asked_at:
         return None
     value = heard.first("yes_no")
-    if value is not None:
+    agrees = heard.intent == "affirm" and heard.confidence >= SURE and says_yes_first(heard.text)
+    if value is not None and not (agrees and not value.value):
         return bool(value.value)
     if heard.confidence >= SURE and heard.intent in ("affirm", "deny") and len(heard.text) <= 40:
         return heard.intent == "affirm"
@@ -186,19 +219,54 @@ def _answer_to_question(scene: Scene, heard: Heard) -> bool:
             return _confirmed(scene, question, said)
         case "summary":
             return _summary_answered(scene, heard, said)
+        case "evidence":
+            return _told_instead(scene, heard)
         case "withdraw":
             return _withdraw_answered(scene, heard, question, said)
         case "appeal" | "appeal_documents":
             return _appeal_answered(scene, heard, question, said)
         case "change_filed":
             return _correction_answered(scene, heard, question, said)
-        case "insist" if said is False or heard.intent in ("stop_intake", "thanks", "bye"):
+        case "insist" if not leaves_it(heard.text) and _tells_facts(scene, heard):
+            return False
+        case "insist" if files_it(heard.text) or (said is True and not accepts(heard.text)):
+            intake.insist(scene)
+            return True
+        case "insist" if (
+            said is False or accepts(heard.text) or heard.intent in ("stop_intake", "thanks", "bye")
+        ) and not looks_like_question(heard.text):
             _leave(scene)
             return True
         case "insist" if names_an_appeal(heard.text) or (heard.intent == "appeal" and heard.confidence >= SURE):
             intake.insist(scene)
             return True
     return False
+
+
+def _no_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
+    """The answer to a no: a review is asked for, or it is left; a bare "ok" leaves both open."""
+    short = len(heard.text) <= 25 and not _told_values(heard)
+    declines = (said is False and short) or heard.intent in ("stop_intake", "thanks", "bye")
+    asks = names_an_appeal(heard.text) or (heard.intent == "appeal" and heard.confidence >= SURE)
+    asks = asks or (asks_for_review(heard.text) and not looks_like_question(heard.text)) or wants_to_file(heard.text)
+    if asks or (said is True and short and says_yes_first(heard.text)):
+        intake.insist(scene)
+    elif declines and not looks_like_question(heard.text):
+        _leave(scene)
+    elif said is True and short:
+        scene.advance = True
+    else:
+        return False
+    return True
+
+
+def _told_values(heard: Heard) -> bool:
+    """Whether a message tells more than yes or no; a number word without digits ("kar do") is no value."""
+    return any(
+        value.kind not in ("yes_no", "term")
+        and not (value.kind in ("number", "count") and not any(sign.isdigit() for sign in value.text))
+        for value in heard.values
+    )
 
 
 def _confirmed(scene: Scene, question: Question, said: bool | None) -> bool:
@@ -217,9 +285,13 @@ def _confirmed(scene: Scene, question: Question, said: bool | None) -> bool:
 
 
 def _summary_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
-    others = [value for value in heard.values if value.kind not in ("yes_no", "term")]
-    if said is True and not others and not looks_like_question(heard.text):
-        if heard.intent not in ("affirm", "thanks") and len(heard.text.split()) > 3:
+    others = _told_values(heard)
+    files = wants_to_file(heard.text) and said is not False and not states_a_wish_to_change(heard)
+    said = True if files else said
+    files = files_it(heard.text)
+    if (said is True or files) and not others and not looks_like_question(heard.text):
+        goes_beyond = heard.intent not in ("affirm", "thanks") and len(heard.text.split()) > 3
+        if goes_on(heard.text) or (goes_beyond and not files):
             scene.changed = scene.advance = True
         else:
             intake.file(scene, heard.message.received_at)
@@ -228,6 +300,28 @@ def _summary_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
         intake.edit_menu(scene)
         return True
     return False
+
+
+def _told_instead(scene: Scene, heard: Heard) -> bool:
+    """Words in place of the proof that is asked for: they are kept with the request."""
+    remarks = ("policy_question", "out_of_scope", "complaint", "deny")
+    told = answering.is_answered(heard) or looks_like_question(heard.text) or _tells_facts(scene, heard)
+    if told or heard.intent not in remarks or len(heard.text) <= _SHORT_ANSWER or promises_later(heard.text):
+        return False
+    _note_words(scene, heard)
+    return True
+
+
+def _note_words(scene: Scene, heard: Heard) -> None:
+    question = scene.talk.question
+    intake.add_proof(scene, Proof(key="", kind="text", says=heard.text[:500]))
+    scene.say("noted_words", {"dispute": question is not None and question.name == intake.DISPUTE_PROOF})
+    scene.advance = True
+
+
+def states_a_wish_to_change(heard: Heard) -> bool:
+    """Whether the message is sure to want something changed rather than filed."""
+    return heard.intent in ("change_detail", "stop_intake", "withdraw") and heard.confidence >= SURE
 
 
 def _withdraw_answered(scene: Scene, heard: Heard, question: Question, said: bool | None) -> bool:
@@ -274,8 +368,14 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
         return False
     question = scene.talk.question
     waits = question is not None and question.kind in ("slot", "evidence") and promises_later(heard.text)
-    if waits and not looks_like_question(heard.text) and not _is_told(scene, heard):
+    if waits and not looks_like_question(heard.text) and not _has_values(heard) and not files_it(heard.text):
         intake.wait(scene)
+        return True
+    if has_no_proof(heard.text) and not looks_like_question(heard.text):
+        _without_proofs(scene)
+        return True
+    if _wants_on(scene, heard):
+        _go_without(scene, heard)
         return True
     if (
         _is_optional(scene)
@@ -294,10 +394,14 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             _leave(scene)
         case "go_back":
             intake.go_back(scene)
+        case "dont_have" if named := _named_slot(scene, heard):
+            intake.skip(scene, named)
+            scene.say("noted_without", {"evidence": False})
+            scene.advance = True
         case "skip" | "dont_have":
             _without(scene)
         case "why_needed":
-            _why(scene)
+            _why(scene, heard)
         case "show_summary":
             scene.changed = True
             scene.advance = True
@@ -306,17 +410,54 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             scene.say("started_over", {})
             intake.begin(scene, heard)
             scene.advance = True
-        case "wait":
+        case "wait" if not _has_values(heard):
             intake.wait(scene)
-        case "change_detail" if not intake.asked_slot(scene.talk.question) and not _has_values(heard):
+        case "change_detail" if not _has_values(heard) and (
+            not intake.asked_slot(scene.talk.question) or len(heard.text.split()) <= _BARE_WORDS
+        ):
             intake.edit_menu(scene)
         case _:
             return False
     return True
 
 
+def _wants_on(scene: Scene, heard: Heard) -> bool:
+    """Whether the message only says yes or "file it" while something is still asked for."""
+    question = scene.talk.question
+    if question is None or question.kind not in ("slot", "evidence") or looks_like_question(heard.text):
+        return False
+    if files_it(heard.text):
+        return not _has_values(heard)
+    agrees = heard.intent == "affirm" and heard.confidence >= SURE
+    return question.kind == "slot" and agrees and not _has_values(heard) and not _is_optional(scene)
+
+
+def _go_without(scene: Scene, heard: Heard) -> None:
+    """Ask nothing more that is optional; a proof can follow after filing."""
+    question = scene.talk.question
+    if question is not None and question.kind == "evidence":
+        _without(scene)
+    intake.hurry(scene)
+
+
+def _without_proofs(scene: Scene) -> None:
+    """Go on without any of the proofs."""
+    claim_type = intake.claim_type_of(scene)
+    for evidence in claim_type.evidence if claim_type else ():
+        intake.skip(scene, evidence.id)
+    question = scene.talk.question
+    if question is not None and question.kind == "evidence":
+        intake.skip(scene, question.name)
+        scene.close_question()
+    scene.say("noted_without", {"evidence": True})
+    scene.advance = True
+
+
 def _is_optional(scene: Scene) -> bool:
     question = scene.talk.question
+    claim_type = intake.claim_type_of(scene)
+    if question is not None and question.kind == "evidence" and claim_type is not None:
+        return any(item.id == question.name and item.text.need == "optional" for item in claim_type.evidence)
     slot = scene.version.slots.get(question.name) if question and question.kind == "slot" else None
     return slot is not None and slot.text.need == "optional"
 
@@ -364,10 +505,23 @@ def _own_orders(scene: Scene) -> None:
     scene.ask("slot", name)
 
 
-def _why(scene: Scene) -> None:
+def _named_slot(scene: Scene, heard: Heard) -> str:
+    """The slot of the request of which the message speaks by one of its cues; nothing where the open one is meant."""
+    claim_type, text = intake.claim_type_of(scene), heard.text.lower()
+    found = [
+        (len(cue), slot.name)
+        for slot in (claim_type.slots if claim_type else ())
+        for cue in slot.fact.cues
+        if re.search(rf"(?<!\w){re.escape(cue.lower())}(?!\w)", text)
+    ]
+    asked = intake.asked_slot(scene.talk.question)
+    return "" if any(name == asked for _, name in found) else max(found, default=(0, ""))[1]
+
+
+def _why(scene: Scene, heard: Heard) -> None:
     question = scene.talk.question
-    slot = scene.version.slots.get(question.name) if question else None
     claim_type = intake.claim_type_of(scene)
+    slot = scene.version.slots.get(_named_slot(scene, heard) or (question.name if question else ""))
     evidence = (
         next((e for e in claim_type.evidence if question and e.id == question.name), None) if claim_type else None
     )
@@ -420,6 +574,9 @@ def _question(scene: Scene, heard: Heard) -> bool:
     parts = [part for part in heard.parts if answering.is_answered(part)] or [heard]
     for part in parts:
         answering.answer(scene, part)
+    if scene.draft is None and _names_own(scene, heard):
+        _begin_beside(scene, heard)
+        return True
     if scene.draft is None:
         _offer_request(scene, heard)
     elif _answers_slot(scene, heard):
@@ -447,24 +604,63 @@ def _is_a_case(scene: Scene, heard: Heard) -> bool:
     ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
     if ids and heard.score(*REQUESTS) >= 0.15 and heard.intent not in ("refund_status", "withdraw", "appeal"):
         return True
+    if ids and len(heard.text.split()) <= _ID_ALONE:
+        return True
     grounds = any(value.kind == "term" for value in heard.values)
-    return grounds and (heard.intent in REQUESTS or states_a_demand(heard.text) or answering.is_answered(heard))
+    if ids and grounds and not scene.records.cases and heard.intent not in ("withdraw", "appeal"):
+        return True
+    money = heard.first("moment") is not None and heard.first("amount", "number") is not None
+    if not (grounds or money) or heard.intent in _NO_REQUESTS:
+        return False
+    mine = states_a_demand(heard.text) or tells_of_own_trouble(heard.text)
+    return heard.intent in REQUESTS or mine or answering.is_answered(heard)
+
+
+def _names_own(scene: Scene, heard: Heard) -> bool:
+    """Whether a question names an order or payment and tells something of it."""
+    ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
+    return ids and not scene.records.cases and any(value.kind == "term" for value in heard.values)
+
+
+def _begin_beside(scene: Scene, heard: Heard) -> None:
+    """Begin the request to which an answered question belongs."""
+    intake.begin(scene, heard, heard.intent)
+    intake.take(scene, heard)
+    intake.remember_audience(scene)
+    scene.changed = True
+    scene.advance = intake.look_up(scene, heard)
 
 
 def _offer_request(scene: Scene, heard: Heard) -> None:
     """After an answer about the customer's own trouble: a button that begins the request."""
-    if scene.says and heard.score(*REQUESTS) >= 0.15 and scene.talk.question is None and not scene.says[-1].buttons:
+    trouble = heard.score(*REQUESTS) >= 0.15 or not looks_like_question(heard.text)
+    if scene.says and trouble and scene.talk.question is None and not scene.says[-1].buttons:
         scene.say("offer_request", {}, [Button("@start_request", "start"), PERSON])
 
 
 def _status(scene: Scene, heard: Heard) -> bool:
     if heard.intent != "refund_status" or heard.confidence < SURE:
+        return scene.draft is None and _names_a_case(scene, heard)
+    if scene.draft is not None and _is_told(scene, heard) and not looks_like_question(heard.text):
+        return False
+    if scene.draft is None and not scene.records.cases and _is_a_case(scene, heard):
         return False
     if answering.is_answered(heard) and (scene.draft is not None or not scene.records.cases):
         answering.answer(scene, heard)
+    elif scene.draft is not None and asks_when(heard.text) and answering.tell_time(scene):
+        pass
     else:
         after.tell_status(scene, heard)
     scene.advance = True
+    return True
+
+
+def _names_a_case(scene: Scene, heard: Heard) -> bool:
+    """The id of something with a filed request, and nothing else: where that request stands."""
+    ids = [str(value.value) for value in heard.values if value.kind in id_facts(scene.pack)]
+    if not ids or len(heard.text.split()) > _ID_ALONE or open_case_for(scene.records.cases, ids, ENDS) is None:
+        return False
+    after.tell_status(scene, heard)
     return True
 
 
@@ -490,10 +686,16 @@ def _filed(scene: Scene, heard: Heard) -> bool:
 def _request(scene: Scene, heard: Heard) -> bool:
     """Begin a request, or a second one beside the open one."""
     wants = heard.intent in REQUESTS and heard.confidence >= SURE
+    if scene.draft is None and is_about_another_company(heard.text) and not answering.is_answered(heard):
+        answering.policy_silent(scene, heard.topic)
+        return True
     if scene.draft is None and (wants or _is_a_case(scene, heard)):
         return _begin(scene, heard)
     if scene.draft is not None and heard.intent == "new_request" and heard.confidence >= SURE:
         return _begin(scene, heard)
+    if scene.draft is not None and wants:
+        scene.failed = scene.advance = True
+        return True
     return False
 
 
@@ -503,7 +705,7 @@ def _begin(scene: Scene, heard: Heard) -> bool:
         intake.begin(scene, part, part.intent)
         intake.take(scene, part)
     intake.begin(scene, heard, heard.intent)
-    intake.take(scene, parts[0] if len(parts) > 1 else heard)
+    told = intake.take(scene, parts[0] if len(parts) > 1 else heard)
     intake.remember_audience(scene)
     if len(parts) > 1:
         scene.say("one_by_one", {"count": len(parts)})
@@ -514,6 +716,8 @@ def _begin(scene: Scene, heard: Heard) -> bool:
         scene.says.insert(0, _sympathy(scene))
     scene.changed = True
     scene.advance = intake.look_up(scene, heard)
+    if scene.advance:
+        intake.tell_deadlines(scene, told)
     return True
 
 
@@ -558,6 +762,11 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
     intent = heard.intent if heard.confidence >= SURE else ""
     brand = scene.pack.brand
     match intent:
+        case "greet" if scene.draft is not None:
+            scene.advance = True
+            return True
+        case "appeal" | "withdraw" | "reason_gone" if scene.draft is None and not scene.records.cases:
+            scene.say("no_case", {"draft": False}, [Button("@start_request", "start"), PERSON])
         case "greet" | "help":
             buttons = [Button("@start_request", "start"), Button("@status", "status"), PERSON]
             scene.say(
@@ -571,7 +780,8 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
             return True
         case "complaint":
             case = after.newest(scene)
-            scene.say("sorry", {"ref": case.ref if case else ""}, [PERSON, Button("@start_request", "start")])
+            buttons = [PERSON] if scene.draft or case else [PERSON, Button("@start_request", "start")]
+            scene.say("sorry", {"ref": case.ref if case else "", "open": scene.draft is not None}, buttons)
         case "provide_evidence":
             scene.say("send_it", {})
         case "affirm" | "deny" | "wait" | "skip" | "dont_have" | "stop_intake" if scene.draft is None:
@@ -586,6 +796,8 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
 
 def _last_resort(scene: Scene, heard: Heard) -> bool:
     """A clause that answers it, whatever the intent was taken for."""
+    if heard.intent in ("affirm", "deny") and heard.confidence >= SURE:
+        return False
     if answering.is_answered(heard) or (scene.draft is None and heard.answerable >= answering.OFFER and heard.clauses):
         answering.answer(scene, heard)
         scene.advance = True
@@ -596,10 +808,9 @@ def _last_resort(scene: Scene, heard: Heard) -> bool:
 def _not_understood(scene: Scene, heard: Heard) -> None:
     """Ask the open question in other words; without one, say what can be done here; the third time offer a person."""
     question = scene.talk.question
-    if question is not None and question.kind == "evidence" and scene.draft is not None and len(heard.text) > 12:
-        intake.add_proof(scene, Proof(key="", kind="text", says=heard.text[:500]))
-        scene.say("noted_words", {"dispute": question.name == intake.DISPUTE_PROOF})
-        scene.advance = True
+    proof_asked = question is not None and question.kind == "evidence" and scene.draft is not None
+    if proof_asked and len(heard.text) > _SHORT_ANSWER:
+        _note_words(scene, heard)
         return
     times = scene.talk.not_understood + 1
     scene.failed = True

@@ -217,6 +217,16 @@ class Condition:
             else:
                 yield from part.comparisons()
 
+    def grounds(self, known: Mapping[str, FactValue], memo: Memo | None = None) -> Iterator[Comparison]:
+        """The comparisons on which it rests that the condition holds: of `any` only those that hold."""
+        for part in self.parts:
+            if self.join == "any" and not part.held(known, memo):
+                continue
+            if isinstance(part, Comparison):
+                yield part
+            else:
+                yield from part.comparisons() if self.join == "none" else part.grounds(known, memo)
+
     def unknown_facts(self, known: Mapping[str, FactValue]) -> Iterator[str]:
         """The unknown facts that could still turn the answer, in the order in which they are named."""
         if self.held(known) is not None:

@@ -227,7 +227,7 @@ class _Walk:
         if conflict and conflict.on == "outcome" and not ruling:
             outcome = "needs_review"
         amount = self._sum(rule.amount) if outcome not in ("not_eligible", "replacement") else NOTHING
-        used = [fact for part in rule.when.comparisons() for fact in part.facts]
+        used = [fact for part in rule.when.grounds(self.known.values, self.memo) for fact in part.facts]
         used += self._amount_facts(rule.amount)
         notes = tuple(self.version.conflicts[name] for name in text.notes)
         decision = replace(

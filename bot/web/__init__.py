@@ -5,5 +5,6 @@ customer wrote is always escaped, and no page carries a script or a style of its
 """
 
 from bot.web.app import create_app
+from bot.web.server import PageServer
 
-__all__ = ["create_app"]
+__all__ = ["PageServer", "create_app"]

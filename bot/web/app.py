@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.logs import log
 from bot.web.desk import SignInFirst, desk_routes, sign_in_first
+from bot.web.events import Closing
 from bot.web.pages import STATIC, Pages
 from bot.web.security import BodyTooLarge, Shield, Tokens
 from bot.web.simulator import UPLOAD, simulator_routes
@@ -46,6 +47,7 @@ def create_app(engine: Engine) -> FastAPI:
     pages = Pages(engine)
     tokens = Tokens(engine.settings.keys)
     app.state.engine = engine
+    app.state.closing = Closing()
     _health(app, engine)
     if engine.settings.simulator:
         app.include_router(simulator_routes(engine, pages, tokens))

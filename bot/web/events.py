@@ -40,6 +40,23 @@ class Event:
 Look = Callable[[], Iterable[Event]]
 
 
+class Closing:
+    """Tells open streams that the server stops."""
+
+    def __init__(self) -> None:
+        self._bell = Bell()
+        self.closed = False
+
+    def close(self) -> None:
+        """Ends every stream."""
+        self.closed = True
+        self._bell.ring("closing")
+
+    def listen(self, hear: Callable[[str], None]) -> Callable[[], None]:
+        """Calls `hear` when the server stops; gives a function that ends it."""
+        return self._bell.listen("closing", hear)
+
+
 def last_seen(request: Request) -> int:
     """The id of the last message that the browser has: what it says when it comes back, else what the page asked."""
     for said in (request.headers.get("last-event-id", ""), request.query_params.get("after", "")):
@@ -60,10 +77,11 @@ async def events(
             loop.call_soon_threadsafe(rung.set)
 
     stop = bell.listen("*", hear)
+    stop_closing = closing.listen(lambda _: loop.call_soon_threadsafe(rung.set))
     silent = 0.0
     try:
         yield f"retry: {_RETRY_MILLISECONDS}\n\n"
-        while not await gone():
+        while not closing.closed and not await gone():
             rung.clear()
             found = await run_in_threadpool(lambda: list(look()))
             for event in found:
@@ -78,12 +96,13 @@ async def events(
                 continue
     finally:
         stop()
+        stop_closing()
 
 
 def streaming(request: Request, look: Look, bell: Bell, concerns: Callable[[str], bool]) -> StreamingResponse:
     """The stream as an answer."""
     return StreamingResponse(
-        events(look, bell, concerns, request.is_disconnected),
+        events(look, bell, concerns, request.is_disconnected, request.app.state.closing),
         media_type="text/event-stream",
         headers={"X-Accel-Buffering": "no"},
     )

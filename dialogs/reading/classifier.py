@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
-from sklearn.naive_bayes import ComplementNB
-from sklearn.svm import LinearSVC
 
 from dialogs.reading.features import Features
 from dialogs.reading.likeness import Arrays, Floats, Neighbours, TextSpace
@@ -144,6 +142,8 @@ def learn_machines(learnt: Learnt, labels: Sequence[str]) -> Machines:
     narrow = sparse.csr_matrix(
         (vectors.data, np.searchsorted(used, vectors.indices), vectors.indptr), shape=(count, len(used))
     )
+    from sklearn.svm import LinearSVC  # takes long to import and only learning needs it
+
     machine = LinearSVC(C=1.0, tol=0.1, random_state=0).fit(narrow, list(labels))
     margins = np.asarray(narrow @ machine.coef_.T, dtype=np.float32)
     kernel = learnt.alike[:count, :count].copy()
@@ -196,6 +196,8 @@ class LinearSvm:
     def learn(cls, texts: Sequence[Features], labels: Sequence[str]) -> "LinearSvm":
         """The machines for `texts` with their `labels`."""
         space = TextSpace.of(texts)
+        from sklearn.svm import LinearSVC  # takes long to import and only learning needs it
+
         machine = LinearSVC(C=1.0, random_state=0).fit(space.vectors(texts), list(labels))
         return cls(tuple(machine.classes_), space, machine)
 
@@ -216,6 +218,8 @@ class NaiveBayes:
     def learn(cls, texts: Sequence[Features], labels: Sequence[str]) -> "NaiveBayes":
         """The probabilities for `texts` with their `labels`."""
         space = TextSpace.of(texts)
+        from sklearn.naive_bayes import ComplementNB  # takes long to import and only learning needs it
+
         bayes = ComplementNB(alpha=0.3).fit(space.vectors(texts), list(labels))
         return cls(tuple(bayes.classes_), space, bayes)
 

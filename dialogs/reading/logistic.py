@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 Numbers = NDArray[np.float64]
 
@@ -22,6 +21,8 @@ class Logistic:
         """The probability that a row of `numbers` is `true`, for rows like these."""
         mean, spread = numbers.mean(axis=0), numbers.std(axis=0)
         spread = np.where(spread > 1e-9, spread, 1.0)
+        from sklearn.linear_model import LogisticRegression  # takes long to import and only learning needs it
+
         learnt = LogisticRegression(C=0.3, max_iter=3000).fit((numbers - mean) / spread, true, sample_weight=importance)
         weights = np.asarray(learnt.coef_[0], dtype=np.float64) / spread
         return cls(weights, float(learnt.intercept_[0] - weights @ mean))

@@ -145,6 +145,25 @@ def test_only_unknown_facts_that_could_turn_the_answer_are_asked_for() -> None:
     assert list(condition.unknown_facts({"used": False})) == []
 
 
+def test_a_condition_rests_on_all_of_its_lines_and_of_any_on_those_that_hold() -> None:
+    condition = parse_condition(
+        [
+            "hours <= 48",
+            {"any": ["used == true", "sealed == true"]},
+            {"none": ["boxed == true", {"any": ["paid > 5"]}]},
+        ],
+        TYPES,
+    )
+    known = {"hours": Decimal(1), "used": False, "sealed": True, "boxed": False, "paid": Decimal(1)}
+    assert condition.held(known) is True
+    assert [part.text for part in condition.grounds(known)] == [
+        "hours <= 48",
+        "sealed == true",
+        "boxed == true",
+        "paid > 5",
+    ]
+
+
 def test_a_condition_may_name_the_clause_that_asks_for_it() -> None:
     condition = parse_condition([{"if": "hours <= 48", "clause": "2#2.1"}, "used == false"], TYPES)
     assert [part.clause for part in condition.comparisons()] == ["2#2.1", ""]

@@ -134,6 +134,11 @@ def test_a_presumed_fact_that_decided_is_marked_until_told() -> None:
     assert judged(made, sealed_by_seller=True, **PAID).presumed == ()
 
 
+def test_a_presumed_fact_that_was_not_needed_is_not_marked() -> None:
+    made = pack([rule("either", {"any": ["broken == true", "sealed_by_seller == false"]}, **PAYS)])
+    assert judged(made, broken=True, **PAID).presumed == ()
+
+
 def test_the_deciding_clause_stands_first_and_each_once() -> None:
     made = pack(
         [rule("it", **PAYS, clauses=["2#1", "1#2"], eta="soon")],

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -10,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from web_world import PASSWORD, make_engine
 
 from bot.engine import Engine
-from bot.web import create_app
+from bot.web import PageServer, create_app
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:
@@ -41,10 +41,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Engi
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(
-        create_app(engine), host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
+    server = PageServer(create_app(engine), host="127.0.0.1", port=port, log_level="error")
     thread = threading.Thread(target=server.run, daemon=True)
     engine.start()
     thread.start()
@@ -53,8 +50,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Engi
         assert time.monotonic() < deadline, "the server did not start"
         time.sleep(0.05)
     yield f"http://127.0.0.1:{port}", engine
-    server.should_exit = True
+    server.handle_exit(signal.SIGTERM, None)
     thread.join(10)
+    assert not thread.is_alive(), "open streams held the server"
     engine.stop()
 
 
@@ -87,7 +85,7 @@ def page(browser: Any, served: tuple[str, Engine]) -> Iterator[Any]:
 
 def _open(page: Any) -> None:
     page.goto("/try")
-    page.wait_for_function("document.getElementById('me').textContent")
+    page.locator("#me:not(:empty)").wait_for()
 
 
 def _say(page: Any, text: str, answer: str) -> None:
@@ -190,7 +188,8 @@ def test_it_fits_a_phone_in_both_themes(browser: Any, served: tuple[str, Engine]
     _open(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     for name in ("Company", "Why?", "Cases", "Time"):
-        page.locator(".bottom").get_by_text(name, exact=True).click()
+        page.locator(".bottom").get_by_role("button", name=name).click()
+        page.locator(".side.open").wait_for()
         page.keyboard.press("Escape")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(int(part) for part in ground[4:-1].split(",")) < 200) == (scheme == "dark")

@@ -11,7 +11,7 @@ from web_world import BRAND, TestClient, Trying, make_engine
 from bot.bell import Bell
 from bot.engine import Engine
 from bot.web import create_app
-from bot.web.events import Event, events
+from bot.web.events import Closing, Event, events
 from bot.web.pages import STATIC, TEMPLATES
 from bot.web.security import Limiter, Tokens, is_foreign
 
@@ -160,10 +160,26 @@ def test_a_stream_wakes_at_a_ring_and_ends_when_the_browser_is_gone() -> None:
         return looks.pop(0)
 
     async def read() -> list[str]:
-        return [part async for part in events(look, bell, lambda topic: topic == "conversation:x", gone)]
+        return [part async for part in events(look, bell, lambda topic: topic == "conversation:x", gone, Closing())]
 
     parts = asyncio.run(read())
     assert parts[0].startswith("retry:")
     assert parts[1] == 'id: 7\nevent: message\ndata: {"text": "line\\nbreak"}\n\n'
     assert parts[2] == "event: behind\ndata: {}\n\n"
     assert bell._listeners == {}
+
+
+def test_a_stream_ends_when_the_server_stops() -> None:
+    bell, closing = Bell(), Closing()
+
+    async def gone() -> bool:
+        return False
+
+    def look() -> list[Event]:
+        closing.close()
+        return []
+
+    async def read() -> list[str]:
+        return [part async for part in events(look, bell, lambda _: True, gone, closing)]
+
+    assert len(asyncio.run(asyncio.wait_for(read(), 1))) == 1
