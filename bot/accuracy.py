@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.models import TRAINING, Sources, _newest_folder, build_brand, reader_for
-from bot.packs import PACKS, pack_texts
+import typer
+
+from bot.models import TRAINING, Sources, build_brand, newest_folder, reader_for
+from bot.packs import brand_names, pack_texts
+from bot.settings import read_settings
 
 if TYPE_CHECKING:
     from dialogs.reading.classifier import Classifier
@@ -86,10 +89,20 @@ class Tally:
 
 
 def run(
-    brands: Sequence[str], sample: Path | None = None, curve: bool = False, compare: bool = False,
-    data_dir: Path = Path("var"), write: Callable[[str], None] = print,
-) -> int:  # fmt: skip
-    """Measures `brands` on `sample`, or on what their packs hold back; 0 where every goal is reached, else 1."""
+    brands: Sequence[str],
+    sample: Path | None = None,
+    curve: bool = False,
+    compare: bool = False,
+    *,
+    data_dir: Path | None = None,
+    write: Callable[[str], None] = typer.echo,
+) -> int:
+    """Measures `brands` (all where none is named) on `sample`, or on what their packs hold back.
+
+    0 where every goal is reached, else 1. Models are kept in `data_dir`, by default that of the settings.
+    """
+    brands = brands or brand_names()
+    data_dir = data_dir or read_settings().data_dir
     questions = [question for question in _questions(brands, sample) if question.brand in brands]
     if not questions:
         write("no questions for " + ", ".join(brands))
@@ -132,7 +145,7 @@ def _questions(brands: Sequence[str], sample: Path | None) -> list[Question]:
     found = [
         Question(brand, row.text, row.language, row.gold)
         for brand in brands
-        for row in read_training(pack_texts(brand), _newest_folder(brand, PACKS)).held_back
+        for row in read_training(pack_texts(brand), newest_folder(brand)).held_back
     ]
     text = (TRAINING / "intents_held_back.yaml").read_text(encoding="utf-8")
     general = read_held_back_intents("intents_held_back.yaml", text)
@@ -235,7 +248,7 @@ def _compare(write: Callable[[str], None], brands: Sequence[str], questions: Seq
     for brand in brands:
         own = [question for question in questions if question.brand == brand and not question.intent]
         began = time.process_time()
-        built = build_brand(pack_texts(brand), _newest_folder(brand, PACKS), sources)
+        built = build_brand(pack_texts(brand), newest_folder(brand), sources)
         spent = time.process_time() - began
         texts = [built.featurer.features(question.text) for question in own]
         labels = [row.label for row in built.clauses.rows]

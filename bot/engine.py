@@ -184,7 +184,9 @@ class Engine:
             self.reader(brand)
 
     def start(self) -> None:
-        """Starts the loops on threads and the clock."""
+        """Starts the loops on threads and the clock, unless it was told to stop while it was warming up."""
+        if self._stopping.is_set():
+            return
         for number in range(self.settings.workers):
             self._spawn(f"turns-{number}", TURNS, self._turn_round)
             self._spawn(f"delivery-{number}", OUTBOX, self._delivery_round)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from bot.packs import PACKS, pack_texts, read_pack
+from bot.packs import PACKS, brand_names, pack_texts, read_pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,7 +77,7 @@ def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
     _keep_to_one_core()
     pack = read_pack(brand, packs)
     sources = Sources.open()
-    texts, folder = pack_texts(brand, packs), _newest_folder(brand, packs)
+    texts, folder = pack_texts(brand, packs), newest_folder(brand, packs)
     folder_of_models = data_dir / "models"
 
     def build() -> dict[str, "NDArray[Any]"]:
@@ -85,6 +85,10 @@ def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
 
     kept = _kept(folder_of_models, brand, _hash(sources, _learnt_from(texts, folder)), build)
     intents = intent_model(sources, folder_of_models)
+    if len(list(folder_of_models.glob("*.npz"))) > len(brand_names(packs)):
+        # Everything is built: what was learnt on the way need not stay in memory.
+        learn_all_intents.cache_clear()
+        lexicon_of.cache_clear()
     featurer = Featurer(intents.lexicon, [*_words(kept), *intents.words])
     reader = IntentReader(intents.model, Logistic.from_array(kept["gate"]))
     return build_reader(pack, featurer, ClauseModel.from_arrays(kept), reader)
@@ -205,7 +209,7 @@ def _words(kept: Arrays) -> tuple[str, ...]:
     return tuple(bytes(kept["words"]).decode().split("\n"))
 
 
-def _newest_folder(brand: str, packs: Path) -> str:
+def newest_folder(brand: str, packs: Path = PACKS) -> str:
     """The folder of the version that is in force last, as the pack orders them."""
     newest = read_pack(brand, packs).newest.in_force_from.isoformat()
     folders = sorted({PurePosixPath(path).parts[0] for path in pack_texts(brand, packs) if "/" in path})

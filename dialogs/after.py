@@ -1,5 +1,6 @@
 """After filing: where the request stands, taking it back, correcting it, adding to it, appealing."""
 
+from datetime import datetime
 from typing import Any
 
 from dialogs.case_states import ENDS, OPEN
@@ -13,6 +14,9 @@ from dialogs.talk import Draft, Proof, Told
 from dialogs.turn import Button, CaseEvent
 from policies.decide import Decision, UnclearClaim, decide
 from policies.facts import show_fact
+
+# The company has not decided yet, and waits for nothing from the customer.
+_UNDECIDED = ("submitted", "under_review")
 
 
 def newest(scene: Scene, *states: str) -> CaseView | None:
@@ -35,6 +39,21 @@ def tell_status(scene: Scene, heard: Heard | None = None) -> None:
     scene.change(last_case=cases[0].ref)
 
 
+def has_no_date(scene: Scene) -> bool:
+    """Whether the customer's case of the talk is open without a day by which the money is due."""
+    case = newest(scene)
+    return case is not None and case.state in OPEN and case.due_at is None
+
+
+def _decision_due(scene: Scene, case: CaseView) -> tuple[datetime | None, str]:
+    """Until when a case that waits for the company is to be decided by the policy, with the clause."""
+    for item in scene.version.service_times:
+        if item.what == "decide" and item.working_days and case.state in _UNDECIDED:
+            day = scene.pack.calendar.add_working_days(case.filed_at.astimezone(scene.zone).date(), item.working_days[1])
+            return scene.pack.calendar.end_of(day), item.clause or ""
+    return None, ""
+
+
 def _case_clauses(cases: list[CaseView]) -> list[str]:
     return [clause for case in cases for clause in case.clauses[:2]]
 
@@ -42,6 +61,7 @@ def _case_clauses(cases: list[CaseView]) -> list[str]:
 def case_values(scene: Scene, case: CaseView) -> dict[str, Any]:
     """A case for a template."""
     claim_type = scene.version.claim_types.get(case.claim_type)
+    decision_due, decision_clause = _decision_due(scene, case)
     overdue = case.due_at is not None and scene.now > case.due_at and case.state not in ENDS
     return {
         "ref": case.ref,
@@ -53,6 +73,9 @@ def case_values(scene: Scene, case: CaseView) -> dict[str, Any]:
         "reference": case.reference,
         "due_at": case.due_at,
         "overdue": overdue,
+        "decision_due": decision_due,
+        "decision_late": decision_due is not None and scene.now > decision_due,
+        "decision_clause": decision_clause,
         "clauses": list(case.clauses[:2]),
     }
 

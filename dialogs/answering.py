@@ -17,12 +17,15 @@ from dialogs.turn import Button
 from policies.deadlines import due_moment
 from policies.facts import FactValue
 from policies.files import ConflictFile, Deadline
+from policies.pack import ClaimType
 
 # `Heard.answerable` is calibrated so that a half is where stating the clause is right more often than it costs.
 STATE = 0.5
 OFFER = 0.25
 # The share of belief that is enough for a clause on which the open request rests.
 IN_CONTEXT = 0.1
+# A clause on which the open request rests goes before another whose score it reaches by this share.
+NEAR_ENOUGH = 0.5
 
 
 def is_answered(heard: Heard) -> bool:
@@ -80,7 +83,7 @@ def state_clause(scene: Scene, clause: str, heard: Heard | None = None) -> None:
 def answer(scene: Scene, heard: Heard) -> bool:
     """Answer a question. False where there was nothing like one to answer."""
     if is_answered(heard) or _fits_the_request(scene, heard):
-        state_clause(scene, heard.clauses[0][0], heard)
+        state_clause(scene, _best_clause(scene, heard), heard)
         return True
     if heard.clauses and heard.answerable >= OFFER:
         offer_clauses(scene, [clause for clause, _ in heard.clauses[:3]])
@@ -89,13 +92,29 @@ def answer(scene: Scene, heard: Heard) -> bool:
     return True
 
 
+def _best_clause(scene: Scene, heard: Heard) -> str:
+    """The likeliest clause; while a request is open, one on which it rests before a barely likelier one."""
+    best, score = heard.clauses[0]
+    claim_type = scene.version.claim_types.get(scene.draft.claim_type) if scene.draft else None
+    if claim_type is None:
+        return best
+    sections = _sections(scene, claim_type)
+    if scene.version.clauses[best].section in sections:
+        return best
+    near = (clause for clause, other in heard.clauses if other >= score * NEAR_ENOUGH)
+    return next((clause for clause in near if scene.version.clauses[clause].section in sections), best)
+
+
+def _sections(scene: Scene, claim_type: ClaimType) -> set[str]:
+    return {scene.version.clauses[clause].section for rule in claim_type.rules for clause in rule.text.clauses}
+
+
 def _fits_the_request(scene: Scene, heard: Heard) -> bool:
     """Whether the likeliest clause is of a section on which the open request rests: then less sureness is enough."""
     claim_type = scene.version.claim_types.get(scene.draft.claim_type) if scene.draft else None
     if claim_type is None or not heard.clauses or heard.clauses[0][1] < IN_CONTEXT:
         return False
-    sections = {scene.version.clauses[clause].section for rule in claim_type.rules for clause in rule.text.clauses}
-    return scene.version.clauses[heard.clauses[0][0]].section in sections
+    return scene.version.clauses[heard.clauses[0][0]].section in _sections(scene, claim_type)
 
 
 def offer_clauses(scene: Scene, clauses: list[str]) -> None:
@@ -121,13 +140,45 @@ def policy_silent(scene: Scene, topic: str = "") -> None:
 def tell_time(scene: Scene) -> bool:
     """How long the money takes by the policy: for the open request, else in general. False where it does not say."""
     decision = judge(scene.draft, scene.pack, scene.now).decision if scene.draft else None
-    clauses = [decision.eta.main.clause] if decision is not None and decision.eta is not None else []
-    clauses += [eta.clause for eta in scene.version.etas.values()]
-    clause = next((clause for clause in clauses if clause), "")
+    mine = decision.eta.main.clause if decision is not None and decision.eta is not None else ""
+    clause = mine or next((eta.clause for eta in scene.version.etas.values() if eta.clause), "")
     if clause not in scene.version.clauses:
         return False
     state_clause(scene, clause)
     return True
+
+
+def tell_outcome(scene: Scene) -> bool:
+    """What the policy gives by what is told so far. False where that is still open."""
+    judged = judge(scene.draft, scene.pack, scene.now) if scene.draft else None
+    if judged is None or judged.decision is None or judged.decision.outcome is None:
+        return False
+    scene.say("so_far", decision_values(scene, judged), clauses=judged.decision.clauses)
+    return True
+
+
+def tell_time_left(scene: Scene) -> bool:
+    """Until when the open request has to be made, else the clauses that say so. False where there are none."""
+    claim_type = scene.version.claim_types.get(scene.draft.claim_type) if scene.draft else None
+    if claim_type is None:
+        return False
+    facts = known_facts(scene)
+    rests_on = clauses_in_question(scene, claim_type)
+    due = [item for item in scene.version.deadlines if item.clause in rests_on]
+    lines = [line for item in due if (line := deadline_line(scene, item, facts))][:2]
+    if lines:
+        scene.say("deadlines", {"lines": lines}, clauses=[item.clause for item in due])
+    else:
+        for clause in list(dict.fromkeys(item.clause for item in due))[:2]:
+            state_clause(scene, clause)
+    return bool(due)
+
+
+def clauses_in_question(scene: Scene, claim_type: ClaimType) -> set[str]:
+    """The clauses of those rules that what is known so far does not rule out."""
+    judged = judge(scene.draft, scene.pack, scene.now) if scene.draft else None
+    known = judged.decision.known.values if judged and judged.decision else {}
+    return {clause for rule in claim_type.rules if rule.when.held(known) is not False for clause in rule.text.clauses}
 
 
 def what_if(scene: Scene, heard: Heard) -> bool:

@@ -40,6 +40,13 @@ _LEAVES = re.compile(
     r"|रहने दो|रहने दीजिए|छोड़ो|जाने दो|(कैंसिल|रद्द|रिफंड) (नहीं|मत) (करना|करो|चाहिए)",
     re.IGNORECASE,
 )
+_INSISTS = re.compile(
+    r"\b(anyway|any way|still want|check (it|this|again)|check karo|check karwao|review|re-?check|unfair|not fair"
+    r"|dont agree|don't agree|do not agree|not agree|phir bhi|fir bhi|nahi man(na|ta|ti|te)|galat hai|jhooth|dobara dekho"
+    r"|koi dekhe|insaan dekhe|person dekhe)\b"
+    r"|फिर भी|नहीं मान|गलत है|झूठ|दोबारा देख|जाँच कर|जांच कर",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"^\W*(continue|go on|carry on|resume|proceed|next|aage( badho| badhte hain| chalo)?|chalo|jaari rakho"
     r"|आगे( बढ़ो| बढ़ें)?|चलो)\W*$",
@@ -78,13 +85,6 @@ _MINE = re.compile(
     r"|मेरा|मेरी|मेरे|हमारा|हमारी|मुझे|मैंने|आपने|रिफंड|पैसा|पैसे|वापस",
     re.IGNORECASE,
 )
-_WHEN = re.compile(r"\b(when|kab|kabtak|how long|how many days|kitne din|kitna time|by what date)\b|कब|कितने दिन", re.I)
-_FILES = re.compile(
-    r"\b(file|submit|send|confirm|register|raise|lodge|daal|darj)\b( it| this| that| the| my| request"
-    r"| claim| also| kar| karo| do"
-    r"| kijiye| dijiye| now| please| pls| all)*\W*$|दर्ज कर|फ़?ाइल कर|सबमिट|फाइल कर|भेज दो",
-    re.IGNORECASE,
-)
 _REVIEW = re.compile(
     r"\b(review|re ?check|look (into|at) (it|this)|check (it )?again|second look|dobara dekh\w*"
     r"|phir se dekh\w*)\b|रिव्यू|दोबारा देख|फिर से देख",
@@ -114,15 +114,14 @@ _TIME_LEFT = re.compile(
 _YES_FIRST = re.compile(r"^\W*(yes|yeah|yep|haan|han|haa|ji haan|हाँ|हां|जी)\b", re.IGNORECASE)
 _APPEAL = re.compile(r"\b(appeal|internal review|senior management|reconsider)\b|अपील", re.IGNORECASE)
 _FILES_IT = re.compile(
-    r"\b(file|submit|register|raise|lodge)\b.{0,12}\b(it|this|now|anyway|please|pls|karo|kar do|kardo|kar dijiye"
-    r"|kr do|krdo|kro|kijiye|do)\b"
-    r"|^\W*(just |please |pls |yes |ok |haan |ha )*(file|submit|register)\W*$"
-    r"|(फ़ाइल|फाइल|दर्ज|जमा|सबमिट) (कर|करो|कीजिए|कर दो|करें)",
+    r"\b(file|submit|register|raise|lodge|confirm|darj|daal)\b( it| this| that| the| my| request| claim| also| anyway"
+    r"| now| please| pls| all| kar| kr| karo| kro| kardo| krdo| do| kijiye| dijiye)*\W*$"
+    r"|(फ़ाइल|फाइल|दर्ज|जमा|सबमिट) (कर|करो|कीजिए|करें)",
     re.IGNORECASE,
 )
 _ASKS_WHEN = re.compile(
-    r"\b(when|how long|how many days|kab|kabtak|kitne din|kitna time|kitna samay)\b|कब|कितने दिन|कितना समय"
-    r"|कितना टाइम",
+    r"\b(when|how long|how many days|kab|kabtak|kitne din|kitna time|kitna samay|by what date)\b"
+    r"|कब|कितने दिन|कितना समय|कितना टाइम",
     re.IGNORECASE,
 )
 _ACCEPTS = re.compile(
@@ -180,7 +179,7 @@ def needs_no_more(text: str) -> bool:
 
 
 def files_it(text: str) -> bool:
-    """Whether the customer wants the request to be filed as it stands."""
+    """Whether the customer wants the request to be filed as it stands ("haan file kar do")."""
     return _FILES_IT.search(text) is not None
 
 
@@ -229,16 +228,6 @@ def tells_of_own_trouble(text: str) -> bool:
     return _MINE.search(text) is not None
 
 
-def asks_when(text: str) -> bool:
-    """Whether the words ask about a time."""
-    return _WHEN.search(text) is not None
-
-
-def wants_to_file(text: str) -> bool:
-    """Whether the customer wants the request filed now ("haan file kar do")."""
-    return _FILES.search(text) is not None
-
-
 def asks_for_review(text: str) -> bool:
     """Whether somebody shall look at it again."""
     return _REVIEW.search(text) is not None
@@ -262,3 +251,8 @@ def asks_time_left(text: str) -> bool:
 def says_yes_first(text: str) -> bool:
     """Whether the words begin with a yes."""
     return _YES_FIRST.match(text) is not None
+
+
+def insists(text: str) -> bool:
+    """Whether the customer does not take a no."""
+    return _INSISTS.search(text) is not None

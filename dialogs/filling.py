@@ -15,7 +15,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from dialogs.cues import wants_to_file
+from dialogs.cues import files_it
 from dialogs.heard import Heard
 from dialogs.judging import claim_of
 from dialogs.judging import judge
@@ -231,7 +231,7 @@ class Filling:
         if not exact and (len(heard.text.split()) <= _FEW_WORDS or (fitting and fitting[0][0].kind == "yes_no")):
             exact = fitting
         exact = [pair for pair in exact if not self._is_of_another(heard, pair[0])]
-        if wants_to_file(heard.text):
+        if files_it(heard.text):
             exact = [pair for pair in exact if pair[0].kind != "yes_no"]
         if exact:
             value, typed = exact[-1] if corrects(heard.text) else exact[0]

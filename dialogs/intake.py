@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from dialogs.answering import deadline_line
+from dialogs.answering import clauses_in_question, deadline_line
 from dialogs.case_states import ENDS
 from dialogs.filling import Filled, Filling
 from dialogs.heard import Heard
@@ -23,7 +23,7 @@ from dialogs.talk import Draft, Proof, Question, Told
 from dialogs.turn import Button, FileCase
 from policies.deadlines import due_moment
 from policies.decide import Decision
-from policies.facts import show_fact
+from policies.facts import FactValue, show_fact
 from policies.pack import ClaimType, Evidence, Slot
 
 SKIP = Button("@skip", "skip")
@@ -92,10 +92,23 @@ def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
     kept = [item for item in filled if item not in guesses]
     scene.changed = scene.changed or bool(kept)
     _keep(scene, kept, heard.message.received_at)
-    _read_back(scene, kept, asked)
+    before = len(scene.says)
     remember_audience(scene)
     settle_claim_type(scene)
+    opening = scene.says[before:]
+    del scene.says[before:]
+    _read_back(scene, [item for item in kept if _belongs(scene, item.fact)], asked)
+    scene.says.extend(opening)
     return filled
+
+
+def _belongs(scene: Scene, name: str) -> bool:
+    """Whether a fact has to do with the settled kind of request: no other kind alone asks for it."""
+    claim_type = claim_type_of(scene)
+    if claim_type is None:
+        return True
+    asking = [each for each in scene.version.claim_types.values() if any(slot.name == name for slot in each.slots)]
+    return not asking or claim_type in asking
 
 
 def _is_same(scene: Scene, item: Filled) -> bool:
@@ -172,7 +185,8 @@ def settle_claim_type(scene: Scene) -> None:
         first = not scene.draft.claim_type
         scene.change_draft(claim_type=chosen)
         opens = scene.version.claim_types[chosen].text
-        if first and opens.opens:
+        in_question = clauses_in_question(scene, scene.version.claim_types[chosen])
+        if first and opens.opens and (not opens.opens_clauses or in_question.intersection(opens.opens_clauses)):
             lines = _deadline_lines(scene, opens.opens_clauses)
             values = {"says": scene.words(opens.opens), "clauses": list(opens.opens_clauses), "computed": lines}
             scene.say("opens", values, clauses=opens.opens_clauses)
@@ -215,7 +229,7 @@ def tell_deadlines(scene: Scene, filled: Sequence[Filled]) -> None:
     if scene.draft is None or claim_type is None:
         return
     told = {item.fact for item in filled}
-    rests_on = {clause for rule in claim_type.rules for clause in rule.text.clauses}
+    rests_on = clauses_in_question(scene, claim_type)
     due = [item for item in scene.version.deadlines if item.start in told and item.clause in rests_on]
     known = judge(scene.draft, scene.pack, scene.now).decision
     lines = [line for item in due if known and (line := deadline_line(scene, item, known.known.values))]
@@ -488,12 +502,21 @@ def _turning_slot(scene: Scene, claim_type: ClaimType, judged: Judged) -> Slot |
             continue
         if slot.only_if.held(decision.known.values) is not True:
             continue
-        values = {"flag": (True, False), "word": tuple(slot.fact.values or ())}.get(slot.fact.type, ())
-        for value in values:
-            other = judge(draft, scene.pack, scene.now, {slot.name: value}).decision
+        for tried in _what_it_may_tell(scene, slot):
+            other = judge(draft, scene.pack, scene.now, tried).decision
             if other is not None and other.outcome != "not_eligible":
                 return slot
     return None
+
+
+def _what_it_may_tell(scene: Scene, slot: Slot) -> list[dict[str, FactValue]]:
+    """What the answers to a slot may tell: its values, or the flags that are found in its words."""
+    values = {"flag": (True, False), "word": tuple(slot.fact.values or ())}.get(slot.fact.type, ())
+    told: list[dict[str, FactValue]] = [{slot.name: value} for value in values]
+    for name, fact in scene.version.facts.items():
+        if fact.derive and fact.derive.mentions == slot.name:
+            told.append({name: True})
+    return told
 
 
 def ask_slot(scene: Scene, slot: Slot) -> None:
@@ -561,12 +584,17 @@ def _say_no(scene: Scene, judged: Judged) -> None:
     most = judged.decision.max_allowed if judged.decision else None
     if most and "requested_amount" in scene.version.facts:
         buttons = [Button(scene.show("requested_amount", most), f"slot:requested_amount:{most}"), PERSON, LEAVE_IT]
-    scene.say("decision_no", values, buttons, _clauses(judged))
-    _say_still_open(scene, judged)
+    rule = judged.decision.rule.id if judged.decision and judged.decision.rule else ""
+    before = scene.talk.question
+    if before is not None and before.kind == "insist" and rule and before.value == rule:
+        scene.say("no_stays", values, buttons, _clauses(judged))
+    else:
+        scene.say("decision_no", values, buttons, _clauses(judged))
+        _say_still_open(scene, judged)
     if most:
         scene.ask("slot", "requested_amount")
     else:
-        scene.ask("insist")
+        scene.ask("insist", value=rule)
 
 
 def _say_still_open(scene: Scene, judged: Judged) -> None:
@@ -612,7 +640,7 @@ def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
     told = {
         name: _read(scene, name, item.value)
         for name, item in draft.facts.items()
-        if name in scene.version.facts and name not in settled
+        if name in scene.version.facts and name not in settled and _belongs(scene, name)
     }
     lines = []
     for name, value in told.items():
@@ -816,7 +844,7 @@ def wait(scene: Scene) -> None:
     if draft is not None and claim_type is not None:
         judged = judge(draft, scene.pack, scene.now)
         needed = still_needed(scene, draft, claim_type, judged)
-        rests_on = {clause for rule in claim_type.rules for clause in rule.text.clauses}
+        rests_on = clauses_in_question(scene, claim_type)
         known = judged.decision.known.values if judged.decision else {}
         due = [item for item in scene.version.deadlines if item.clause in rests_on]
         lines = [line for item in due if (line := deadline_line(scene, item, known))][:2]

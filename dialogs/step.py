@@ -13,19 +13,26 @@ from datetime import datetime
 from dialogs import after, answering, intake
 from dialogs.case_states import ENDS
 from dialogs.cues import (
+    accepts,
     asks_for_own_orders,
     asks_for_review,
     asks_how_much,
     asks_time_left,
+    asks_for_review,
     asks_when,
+    files_it,
     goes_on,
+    has_no_proof,
+    insists,
     insults,
     is_about_another_company,
     leaves_it,
     looks_like_question,
+    names_a_person,
     names_an_appeal,
     needs_no_more,
     promises_later,
+    says_yes_first,
     states_a_demand,
     supposes,
     tells_of_own_trouble,
@@ -38,6 +45,7 @@ from dialogs.judging import judge
 from dialogs.matching import id_facts, open_case_for
 from dialogs.records import Records
 from dialogs.scene import PERSON, Scene
+from dialogs.splitting import split_by_subject
 from dialogs.talk import Proof, Question, Talk
 from dialogs.taps import hear_tap
 from dialogs.turn import Button, Consent, Say, Turn
@@ -229,7 +237,11 @@ def _answer_to_question(scene: Scene, heard: Heard) -> bool:
             return _correction_answered(scene, heard, question, said)
         case "insist" if not leaves_it(heard.text) and _tells_facts(scene, heard):
             return False
-        case "insist" if files_it(heard.text) or (said is True and not accepts(heard.text)):
+        case "insist" if (
+            files_it(heard.text)
+            or (asks_for_review(heard.text) and not looks_like_question(heard.text))
+            or (said is True and not accepts(heard.text))
+        ):
             intake.insist(scene)
             return True
         case "insist" if (
@@ -237,27 +249,10 @@ def _answer_to_question(scene: Scene, heard: Heard) -> bool:
         ) and not looks_like_question(heard.text):
             _leave(scene)
             return True
-        case "insist" if names_an_appeal(heard.text) or (heard.intent == "appeal" and heard.confidence >= SURE):
+        case "insist" if _wants_review(heard):
             intake.insist(scene)
             return True
     return False
-
-
-def _no_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
-    """The answer to a no: a review is asked for, or it is left; a bare "ok" leaves both open."""
-    short = len(heard.text) <= 25 and not _told_values(heard)
-    declines = (said is False and short) or heard.intent in ("stop_intake", "thanks", "bye")
-    asks = names_an_appeal(heard.text) or (heard.intent == "appeal" and heard.confidence >= SURE)
-    asks = asks or (asks_for_review(heard.text) and not looks_like_question(heard.text)) or wants_to_file(heard.text)
-    if asks or (said is True and short and says_yes_first(heard.text)):
-        intake.insist(scene)
-    elif declines and not looks_like_question(heard.text):
-        _leave(scene)
-    elif said is True and short:
-        scene.advance = True
-    else:
-        return False
-    return True
 
 
 def _told_values(heard: Heard) -> bool:
@@ -286,9 +281,7 @@ def _confirmed(scene: Scene, question: Question, said: bool | None) -> bool:
 
 def _summary_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
     others = _told_values(heard)
-    files = wants_to_file(heard.text) and said is not False and not states_a_wish_to_change(heard)
-    said = True if files else said
-    files = files_it(heard.text)
+    files = files_it(heard.text) and said is not False
     if (said is True or files) and not others and not looks_like_question(heard.text):
         goes_beyond = heard.intent not in ("affirm", "thanks") and len(heard.text.split()) > 3
         if goes_on(heard.text) or (goes_beyond and not files):
@@ -300,6 +293,13 @@ def _summary_answered(scene: Scene, heard: Heard, said: bool | None) -> bool:
         intake.edit_menu(scene)
         return True
     return False
+
+
+def _wants_review(heard: Heard) -> bool:
+    """Whether the answer to a no is to have a person look at it all the same."""
+    if names_an_appeal(heard.text) or (heard.intent == "appeal" and heard.confidence >= SURE):
+        return True
+    return insists(heard.text) and not looks_like_question(heard.text)
 
 
 def _told_instead(scene: Scene, heard: Heard) -> bool:
@@ -531,9 +531,18 @@ def _why(scene: Scene, heard: Heard) -> None:
     elif evidence and evidence.text.clause:
         line = scene.clause_line(evidence.text.clause)
         scene.say("why", {"why": line["says"], "clause": line["id"]}, clauses=[line["id"]])
+    elif answering.is_answered(heard):
+        answering.answer(scene, heard)
+    elif question is not None and question.kind in ("insist", "summary") and (clause := _deciding_clause(scene)):
+        answering.state_clause(scene, clause, heard)
     else:
         scene.say("why", {"why": "", "clause": None})
     scene.advance = True
+
+
+def _deciding_clause(scene: Scene) -> str:
+    decision = judge(scene.draft, scene.pack, scene.now).decision if scene.draft else None
+    return decision.clauses[0] if decision is not None and decision.clauses else ""
 
 
 # -- questions, facts, requests ---------------------------------------------------------------------------------------
@@ -565,6 +574,9 @@ def _question(scene: Scene, heard: Heard) -> bool:
     ):
         scene.advance = True
         return True
+    if scene.draft is not None and not answering.is_answered(heard) and _about_this_request(scene, heard):
+        scene.advance = True
+        return True
     within = scene.draft is not None and looks_like_question(heard.text) and heard.intent in REQUESTS
     if heard.intent in ("refund_status", "talk_to_human", "appeal") or not (within or asks(heard)):
         return False
@@ -583,6 +595,13 @@ def _question(scene: Scene, heard: Heard) -> bool:
         intake.take(scene, heard)
     scene.advance = True
     return True
+
+
+def _about_this_request(scene: Scene, heard: Heard) -> bool:
+    """What comes back or until when, asked of the open request itself: said as far as it can be worked out."""
+    if asks_how_much(heard.text):
+        return answering.tell_outcome(scene)
+    return asks_time_left(heard.text) and answering.tell_time_left(scene)
 
 
 def _is_told(scene: Scene, heard: Heard) -> bool:
@@ -641,7 +660,8 @@ def _offer_request(scene: Scene, heard: Heard) -> None:
 def _status(scene: Scene, heard: Heard) -> bool:
     if heard.intent != "refund_status" or heard.confidence < SURE:
         return scene.draft is None and _names_a_case(scene, heard)
-    if scene.draft is not None and _is_told(scene, heard) and not looks_like_question(heard.text):
+    telling = scene.draft is not None and not looks_like_question(heard.text)
+    if telling and (_is_told(scene, heard) or _answers_slot(scene, heard)):
         return False
     if scene.draft is None and not scene.records.cases and _is_a_case(scene, heard):
         return False
@@ -651,6 +671,8 @@ def _status(scene: Scene, heard: Heard) -> bool:
         pass
     else:
         after.tell_status(scene, heard)
+        if scene.records.cases and asks_when(heard.text) and after.has_no_date(scene):
+            answering.tell_time(scene)
     scene.advance = True
     return True
 
@@ -671,7 +693,11 @@ def _filed(scene: Scene, heard: Heard) -> bool:
     sure = heard.confidence >= SURE
     if (sure and heard.intent == "appeal") or (names_an_appeal(heard.text) and not looks_like_question(heard.text)):
         return after.ask_appeal(scene)
-    if not sure or looks_like_question(heard.text):
+    if looks_like_question(heard.text):
+        return False
+    if leaves_it(heard.text) and after.ask_withdraw(scene):
+        return True
+    if not sure:
         return False
     match heard.intent:
         case "withdraw" | "stop_intake":
@@ -701,6 +727,7 @@ def _request(scene: Scene, heard: Heard) -> bool:
 
 def _begin(scene: Scene, heard: Heard) -> bool:
     parts = [part for part in heard.parts if part.intent in REQUESTS] if len(heard.parts) > 1 else []
+    parts = split_by_subject(heard, id_facts(scene.pack)) if len(parts) < 2 else parts
     for part in parts[1:]:
         intake.begin(scene, part, part.intent)
         intake.take(scene, part)
@@ -733,6 +760,8 @@ def _facts(scene: Scene, heard: Heard) -> bool:
         _own_orders(scene)
         return True
     question = scene.talk.question
+    if heard.text.rstrip().endswith("?") and not _answers_slot(scene, heard) and not _tells_new_facts(scene, heard):
+        return False
     told = intake.take(scene, heard)
     if not told and not _second_detail(scene, heard):
         return False
@@ -748,6 +777,13 @@ def _facts(scene: Scene, heard: Heard) -> bool:
     scene.changed = True
     scene.advance = True
     return True
+
+
+def _tells_new_facts(scene: Scene, heard: Heard) -> bool:
+    """Whether a message tells a fact that was not told yet."""
+    draft = scene.draft
+    filling = Filling(scene.pack, scene.version, draft, intake.claim_type_of(scene))
+    return draft is not None and any(item.fact not in draft.facts for item in filling.fill(heard))
 
 
 def _second_detail(scene: Scene, heard: Heard) -> bool:

@@ -19,8 +19,8 @@ NOT_OURS = {".git", ".hypothesis", ".venv", "var", "dist", "node_modules"}
 
 
 def section(text: str, title: str) -> str:
-    """What stands under the heading `title`, up to the next heading."""
-    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    """What stands under the heading that begins with `title`, up to the next heading."""
+    found = re.search(rf"^#+ {re.escape(title)}\b.*?\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
     return found[1] if found else ""
 
 
@@ -78,15 +78,19 @@ def test_every_credential_of_a_channel_is_described() -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
-def test_a_decision_record_is_whole_and_names_the_tests_that_carry_it(record: Path) -> None:
+def test_a_decision_record_is_whole_and_names_what_carries_it(record: Path) -> None:
     text = record.read_text(encoding="utf-8")
     assert re.match(rf"# {record.name[:4]}: \S", text)
     for title in ("Context", "Decision", "Consequences", "Alternatives"):
         assert section(text, title).strip(), f"{record.name} has nothing under {title}"
-    carried = re.findall(r"`(tests/[\w/.-]+)`", text)
-    assert carried, f"{record.name} names no test"
-    for path in carried:
+    tests = re.findall(r"`(tests/[\w/.-]+)`", text)
+    commands = re.findall(r"`make (\w+)`", text)
+    assert tests or commands, f"{record.name} names no test or command that would fail without it"
+    for path in tests:
         assert (ROOT / path).exists(), f"{record.name}: {path}"
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for command in commands:
+        assert f"\n{command}:" in makefile, f"{record.name}: make {command}"
 
 
 def test_decision_records_are_numbered_without_repeats() -> None:

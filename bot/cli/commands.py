@@ -25,7 +25,7 @@ Moment = Annotated[str | None, typer.Option("--now", metavar="T", help="The mome
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")]
 BatchFile = Annotated[Path | None, typer.Option("--batch", exists=True, dir_okay=False, help="A file of JSON lines.")]
-Customer = Annotated[str, typer.Option(help="A phone number, a Telegram id or an e-mail address.")]
+Customer = Annotated[str, typer.Option(help="A phone number as +91…, a Telegram id or an e-mail address.")]
 
 
 @app.command()

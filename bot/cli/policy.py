@@ -1,5 +1,6 @@
 """`refund-desk policy …`: the companies' packs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,12 +66,27 @@ def check(
 
 
 @app.command("import")
-def import_(file: ExistingFile) -> int:
-    """Draft a pack from a policy document (text or PDF): its clauses, to be reviewed and completed by hand."""
-    from bot import policy_commands
+def import_(
+    file: ExistingFile,
+    brand: Annotated[str, typer.Option(help="A name for the pack's folder, such as my-shop.")],
+    name: Annotated[str, typer.Option(help="The company as customers know it; made from --brand unless given.")] = "",
+    date: Annotated[str, typer.Option(metavar="DATE", help="In force from; the document's date unless given.")] = "",
+    to: Annotated[Path | None, typer.Option(metavar="DIR", file_okay=False, help="Where packs are kept.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a draft that exists.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Draft a pack from a policy document (text, Markdown, HTML or PDF), to be reviewed and completed by hand."""
+    from datetime import datetime
 
-    for line in policy_commands.import_(file):
-        print_lines(line)
+    from bot.packs import PACKS
+    from bot.policy_import import import_document, read_day
+
+    today = datetime.now().astimezone().date()
+    done = import_document(file, brand, today, name=name, day=read_day(date), to=to or PACKS, force=force)
+    if as_json:
+        print_json(done.as_json())
+    else:
+        print_lines(*done.lines())
     return 0
 
 

@@ -66,18 +66,23 @@ def last_seen(request: Request) -> int:
 
 
 async def events(
-    look: Look, bell: Bell, concerns: Callable[[str], bool], gone: Callable[[], Any]
+    look: Look, bell: Bell, concerns: Callable[[str], bool], gone: Callable[[], Any], closing: Closing
 ) -> AsyncIterator[str]:
-    """The stream: what `look` finds now, and again at every ring that `concerns` it, until the browser is gone."""
+    """The stream: what `look` finds now, and again at every ring that `concerns` it, until the browser is gone or the
+    server stops.
+    """
     loop = asyncio.get_running_loop()
     rung = asyncio.Event()
 
     def hear(topic: str) -> None:
         if concerns(topic):
-            loop.call_soon_threadsafe(rung.set)
+            wake(topic)
+
+    def wake(_: str) -> None:
+        loop.call_soon_threadsafe(rung.set)
 
     stop = bell.listen("*", hear)
-    stop_closing = closing.listen(lambda _: loop.call_soon_threadsafe(rung.set))
+    stop_closing = closing.listen(wake)
     silent = 0.0
     try:
         yield f"retry: {_RETRY_MILLISECONDS}\n\n"

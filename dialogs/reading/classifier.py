@@ -1,8 +1,9 @@
 """From texts to scores per label, behind one small interface; how the classifiers compare is in decision record 0001.
 
-`LikenessClassifier` is what the product uses: ridge regression over how alike a text is to each text it learnt from.
-That is a linear model and a search for the nearest question in one, is solved exactly (no seeds, no iterations), takes
-seconds for thousands of texts, and tells without learning again what it would have said of a text it had not seen.
+The product uses two that share their vectors and their one costly step, how alike a text is to each text learnt from.
+`LikenessClassifier` is ridge regression on that likeness: a linear model and a search for the nearest question in one,
+solved exactly (no seeds, no iterations); it tells without learning again what it would have said of a text it had not
+seen. `Machines` are linear support vector machines, sharper where labels are close to each other.
 """
 
 from collections.abc import Sequence

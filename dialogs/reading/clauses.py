@@ -1,8 +1,8 @@
 """Which clause a message asks about, and how sure it is that stating that clause would answer it.
 
 The matters on which the policy is silent are labels of their own, one for each, so that a question about EMI finds
-"EMI" rather than the clause that happens to share its words. The order comes from two views of the same likeness, ridge
-regression and support vector machines, which together err less than either. Sureness is learnt from what the regression
+"EMI" rather than the clause that happens to share its words. Two views of the same likeness put the clauses in order:
+support vector machines, which are the sharper ones, and ridge regression. Sureness is learnt from what the regression
 says of questions it had not seen; it looks at sections, for clauses of one section often say the same twice, and their
 shares are added up. A sureness of 0.5 or more means: state the clause.
 """

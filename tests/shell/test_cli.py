@@ -41,7 +41,8 @@ def test_help_comes_at_once_and_loads_nothing_heavy() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "serve" in done.stdout
-    assert time.monotonic() - began < 2
+    # A quiet machine needs a third of a second; this only tells a slow machine from a heavy import.
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def page(browser: Any, served: tuple[str, Engine]) -> Iterator[Any]:
 
 def _open(page: Any) -> None:
     page.goto("/try")
-    page.locator("#me:not(:empty)").wait_for()
+    page.locator("#me:not(:empty)").wait_for(state="attached")
 
 
 def _say(page: Any, text: str, answer: str) -> None:
