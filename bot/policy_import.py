@@ -6,7 +6,6 @@ that is asked for, and then the new folder is complete before the old one goes.
 
 import logging
 import re
-import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import date
@@ -73,7 +72,7 @@ class Imported:
     def lines(self) -> list[str]:
         """The summary for people."""
         limits = ", ".join(
-            f"{sum(each.kind == kind for each in self.made.limits)} {what}"
+            f"{what} {sum(each.kind == kind for each in self.made.limits)}"
             for kind, what in (("time", "times"), ("percent", "shares"), ("amount", "sums"))
         )
         whence = "as the document says" if self.dated_by_source else "the document gives no date for it"

@@ -90,7 +90,8 @@ def _wanted(scene: Scene, attachment: Attachment) -> Evidence | None:
         asked = next((item for item in claim_type.evidence if item.id == question.name), None)
         if asked is not None:
             return asked
-    return next((item for item in fitting if _fits(item, attachment)), fitting[0] if fitting else None)
+    required = next((item for item in fitting if item.text.need == "required"), None)
+    return next((item for item in fitting if _fits(item, attachment)), required)
 
 
 def _fits(evidence: Evidence, attachment: Attachment) -> bool:

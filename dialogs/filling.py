@@ -68,6 +68,12 @@ _WEEKDAY = re.compile(
 )
 # A bare figure answers the question only in a short message; an id has at least this many characters.
 _FEW_WORDS = 6
+_FIGURES = ("number", "count", "duration", "percent")
+# So near to its cue a figure belongs to it, whatever was asked.
+_BESIDE = 12
+# A bare figure told beside other facts is a sum from here on; years are none.
+_LEAST_SUM = 500
+_YEARS = range(1990, 2100)
 _SHORTEST_ID = 3
 
 
@@ -107,6 +113,11 @@ def _in_units(name: str, length: timedelta) -> Decimal | None:
     """A length of time as the whole figure of the fact `name`; none where the fact counts something else."""
     unit = _UNITS.get(name.rsplit("_", 1)[-1])
     return Decimal(length // unit) if unit and not length % unit else None
+
+
+def _is_sum(number: object) -> bool:
+    """Whether a bare number can be a sum of money."""
+    return isinstance(number, Decimal) and number >= _LEAST_SUM and int(number) not in _YEARS
 
 
 class Filling:
@@ -238,17 +249,22 @@ class Filling:
             yield value, self._make(self.asked, value, typed)
 
     def _is_of_another(self, heard: Heard, value: Value) -> bool:
-        """Whether a moment stands beside the cue of another fact ("delivered 3 March"), not beside one of the asked."""
-        if value.kind != "moment":
+        """Whether a moment or a figure stands beside the cue of another fact ("delivered 3 March", "unused days 190"),
+        not beside one of the asked.
+        """
+        if value.kind not in ("moment", *_FIGURES):
             return False
         text = heard.text.lower()
         mine = self._nearest(text, value, self.version.facts[self.asked].cues)
-        others = (
-            self._nearest(text, value, fact.cues)
+        others = [
+            reach
             for name, fact in self.version.facts.items()
-            if name != self.asked and fact.cues and fact.type in ("time", "date")
-        )
-        return any(reach is not None and (mine is None or reach < mine) for reach in others)
+            if name != self.asked and fact.cues and self._fits(name, value) is not None
+            if (reach := self._nearest(text, value, fact.cues)) is not None
+        ]
+        if value.kind == "moment":
+            return any(mine is None or reach < mine for reach in others)
+        return mine is None and any(reach <= _BESIDE for reach in others)
 
     def _cued(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
         """Each value with the fact whose cue stands beside it, the nearest pairs first; what the request asks for
@@ -315,6 +331,12 @@ class Filling:
                 typed = self._fits(sums[0], value)
                 if typed is not None:
                     yield value, self._make(sums[0], value, typed)
+        elif found or len(values) > 1:
+            sums = [name for name in slots if self.version.facts[name].type == "inr" and self._is_wanted(name)]
+            bare = [value for value in values if value.kind == "number" and _is_sum(value.value)]
+            typed = self._fits(sums[0], bare[0]) if len(sums) == len(bare) == 1 else None
+            if typed is not None:
+                yield bare[0], self._make(sums[0], bare[0], typed)
         slots.sort(key=lambda name: self.version.slots[name].text.need == "optional")
         for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
             of_kind = [value for value in values if value.kind == kind]

@@ -623,8 +623,8 @@ def _is_a_case(scene: Scene, heard: Heard) -> bool:
     ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
     if ids and heard.score(*REQUESTS) >= 0.15 and heard.intent not in ("refund_status", "withdraw", "appeal"):
         return True
-    if ids and len(heard.text.split()) <= _ID_ALONE:
-        return True
+    if ids and (len(heard.text.split()) <= _ID_ALONE or heard.first("moment", "amount")):
+        return heard.intent not in _NO_REQUESTS
     grounds = any(value.kind == "term" for value in heard.values)
     if ids and grounds and not scene.records.cases and heard.intent not in ("withdraw", "appeal"):
         return True
@@ -661,7 +661,7 @@ def _status(scene: Scene, heard: Heard) -> bool:
     if heard.intent != "refund_status" or heard.confidence < SURE:
         return scene.draft is None and _names_a_case(scene, heard)
     telling = scene.draft is not None and not looks_like_question(heard.text)
-    if telling and (_is_told(scene, heard) or _answers_slot(scene, heard)):
+    if telling and (_is_told(scene, heard) or _tells_facts(scene, heard)):
         return False
     if scene.draft is None and not scene.records.cases and _is_a_case(scene, heard):
         return False

@@ -50,7 +50,10 @@ _ADDRESS = re.compile(
 )
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _DATED = re.compile(
     r"\b(?:updated|modified|revised|revision|effective|in force|applicable from|dated|w\.e\.f\.?|last update)\b",
     re.IGNORECASE,
@@ -127,15 +130,17 @@ def _contacts_in(text: str) -> Iterator[tuple[ContactKind, str]]:
         yield "email", match[0].rstrip(".-")
     rest = _EMAIL.sub(" ", text)
     for match in _PHONE.finditer(rest.translate(_DEVANAGARI_DIGITS)):
-        value = match[0].strip(" -")
+        value = match[0].strip(" -(")
+        value = value if "(" in value else value.rstrip(" -)")
         if 10 <= len(re.sub(r"\D", "", value)) <= 13:
             before = rest[max(match.start() - 24, 0) : match.start()].lower()
             yield ("whatsapp" if re.search(r"whats\s?app|व्हाट्सएप", before) else "phone"), value
     for match in _SITE.finditer(rest):
         before = rest[max(match.start() - 24, 0) : match.start()].lower()
         yield ("portal" if "portal" in before else "website"), match[0].rstrip("./")
-    if match := _ADDRESS.match(text):
-        yield "address", match["value"]
+    address = _ADDRESS.match(text)
+    if address:
+        yield "address", address["value"]
 
 
 def find_date(text: str) -> date | None:
@@ -245,8 +250,8 @@ def _version_file(document: Document, day: date, dated_by_source: bool) -> str:
 def _clauses_file(document: Document, own: str) -> str:
     parts = [
         _schema("clauses", "../../../"),
-        "# A draft: the document's own words. Say each clause in plain words, keep every figure and condition, translate\n"
-        "# what is marked, and give labels of at most 20 characters in the three languages.\n",
+        "# A draft: the document's own words. Say each clause in plain words, keep every figure and condition,\n"
+        "# translate what is marked, and give labels of at most 20 characters in the three languages.\n",
         "sections:\n",
         *(f"  {_quoted(part.id)}:\n    title: {_words(own, part.title, part.title)}\n" for part in document.parts),
         "clauses:\n",
@@ -263,8 +268,8 @@ def _clauses_file(document: Document, own: str) -> str:
 def _questions_file(document: Document, own: str) -> str:
     parts = [
         _schema("questions", "../../../"),
-        "# A draft: one question for each clause, in the clause's own first words. Write what customers type, in their\n"
-        "# words and in all three languages, at least eight for each clause.\n",
+        "# A draft: one question for each clause, in the clause's own first words. Write what customers type, in\n"
+        "# their words and in all three languages, at least eight for each clause.\n",
     ]
     parts += (
         f"{_quoted(piece.id)}:\n  {own}:\n    - {_quoted(short(piece.text, _QUESTION_LENGTH))}\n"
@@ -280,8 +285,8 @@ def _claims_file(limits: Iterable[Limit]) -> str:
     lines = [_schema("claims", "../../../"), _CLAIMS]
     if times:
         lines.append(
-            "\n# Times that clauses name. Those that limit the same matter get the same name, so that `policy check` finds\n"
-            "# clauses that differ; a time in which the company does something belongs to etas or service_times instead.\n"
+            "\n# Times that clauses name. Those that limit the same matter get the same name, so that `policy check`\n"
+            "# finds clauses that differ; a time for the company itself belongs to etas or service_times.\n"
             "# windows:\n"
         )
         lines += (
@@ -316,7 +321,7 @@ slots:
 """
 )
 
-_CLAIMS = """# A draft: every request is taken down and goes to a person. Write claim types with rules to have claims decided.
+_CLAIMS = """# A draft: every request is taken down and goes to a person. Claim types with rules let the pack decide.
 claim_types:
   general_request:
     name: {en: "Ask a person", hi: "किसी व्यक्ति से पूछें", hinglish: "Kisi person se puchein"}

@@ -43,17 +43,37 @@ _BOLD_LINE = re.compile(r"(\*\*|__)(?P<rest>[^*_]{1,120})\1:?$")
 _LINK = re.compile(r"!?\[([^\]]{0,500})\]\(([^)\s]{1,500})(?:\s[^)]{0,200})?\)")
 _TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?$")
 _CONTACT_LINE = re.compile(
-    r"(?:e-?mail(?: id| us)?|phone|tel(?:ephone)?|mobile|call(?: us)?|whats ?app|web ?site|web|address|helpline|toll[ -]free"
-    r"|support portal|portal|customer care|ईमेल|फ\u093c?ोन|मोबाइल|व्हाट्सएप|वेबसाइट|पता)\s*[:–-]\s*\S",
+    r"(?:e-?mail(?: id| us)?|phone|tel(?:ephone)?|mobile|call(?: us)?|whats ?app|web ?site|web|address|helpline"
+    r"|toll[ -]free|support portal|portal|customer care|ईमेल|फ\u093c?ोन|मोबाइल|व्हाट्सएप|वेबसाइट|पता)\s*[:–-]\s*\S",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(r"(?P<label>[^\s:][^:.!?]{0,38}[^\s:.!?]):\s+\S")
 _NOTE = re.compile(r"(?:please note|note|disclaimer|n\.b\.|नोट|ध्यान दें)\s*[:–-]", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?$|[-–]\s*\d{1,3}\s*[-–]$", re.IGNORECASE)
 _SMALL_WORDS = frozenset(
-    "a an and as at by for from in into of on or per the to upon via vs when with & - – — /".split()
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "into",
+        "of",
+        "on",
+        "or",
+        "per",
+        "the",
+        "to",
+        "upon",
+        "via",
+    ]
+    + ["vs", "when", "with", "&", "-", "–", "—", "/"]
 )
-_PRONOUNS = frozenset("a an the our your us we you my their its".split())
+_PRONOUNS = frozenset(["a", "an", "the", "our", "your", "us", "we", "you", "my", "their", "its"])
 _END = (".", "!", "?", ";", ",", "।")
 _TITLE_LENGTH = 90
 _TITLE_WORDS = 12
