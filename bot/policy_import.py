@@ -21,7 +21,9 @@ from policies.load import load_pack
 
 ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf")
 _BRAND = re.compile(r"[a-z][a-z0-9-]{1,39}")
-_MOST_BYTES = 20_000_000
+_MOST_BYTES = {".pdf": 20_000_000}
+_MOST_BYTES_OF_TEXT = 5_000_000
+_MOST_CLAUSES = 2000
 _MOST_CHARACTERS = 1_000_000
 _MOST_PAGES = 200
 _LONG_CLAUSE = 1200
@@ -130,6 +132,8 @@ def import_document(
         raise BadDocument(
             f"{path}: no structure found: number the sections (1., 2.1), give them titles or use lists, and try again"
         )
+    if len(document.pieces) > _MOST_CLAUSES:
+        raise BadDocument(f"{path}: {len(document.pieces)} clauses are no refund policy: give the policy alone")
     told = find_date(text)
     in_force = day or told or today
     shown = " ".join(name.split()) or " ".join(word.capitalize() for word in brand.split("-") if word)
@@ -181,8 +185,9 @@ def read_document(path: Path) -> str:
             f"{path}: {ending or 'a file without an ending'} is not read; {', '.join(ENDINGS)} are.{save}"
         )
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise BadDocument(f"{path}: larger than {_MOST_BYTES // 1_000_000} MB: give the policy alone, as text")
+        most = _MOST_BYTES.get(ending, _MOST_BYTES_OF_TEXT)
+        if path.stat().st_size > most:
+            raise BadDocument(f"{path}: larger than {most // 1_000_000} MB: give the policy alone")
         data = path.read_bytes()
     except OSError as error:
         raise BadDocument(f"{path}: cannot be read: {error.strerror}") from None

@@ -22,6 +22,8 @@ from policies.pack import ClaimType
 # `Heard.answerable` is calibrated so that a half is where stating the clause is right more often than it costs.
 STATE = 0.5
 OFFER = 0.25
+# So sure that the policy is not what is asked about, no clause is offered.
+_SURELY_OUTSIDE = 0.8
 # The share of belief that is enough for a clause on which the open request rests.
 IN_CONTEXT = 0.1
 # A clause on which the open request rests goes before another whose score it reaches by this share.
@@ -86,8 +88,9 @@ def answer(scene: Scene, heard: Heard) -> bool:
         state_clause(scene, _best_clause(scene, heard), heard)
         return True
     if heard.clauses and heard.answerable >= OFFER:
-        offer_clauses(scene, [clause for clause, _ in heard.clauses[:3]])
-        return True
+        if heard.intent != "out_of_scope" or heard.confidence < _SURELY_OUTSIDE:
+            offer_clauses(scene, [clause for clause, _ in heard.clauses[:3]])
+            return True
     policy_silent(scene, heard.topic)
     return True
 

@@ -52,6 +52,11 @@ _CORRECTS = re.compile(
     r"|गलत|नहीं|माफ़|सही|बदल",
     re.IGNORECASE,
 )
+_PART_OF_DAY = r"(in the |in |at )?(subah|sham|shaam|dopahar|raat|morning|afternoon|evening|night|सुबह|शाम|दोपहर|रात)"
+_HOUR_ALONE = re.compile(
+    rf"^({_PART_OF_DAY}( ke| ko| me)? )?\d{{1,2}}([:.]\d{{2}})?( ?(am|pm|baje|bje|बजे|o'?clock))?( {_PART_OF_DAY})?$",
+    re.IGNORECASE,
+)
 _CUE_REACH = 30
 # A cue behind its value, or in another sentence, counts as so much further away.
 _FOLLOWS, _BREAK = 4, 15
@@ -111,13 +116,24 @@ def _as_fact(name: str, fact: files.Fact, value: Value) -> FactValue | None:
 
 def _in_units(name: str, length: timedelta) -> Decimal | None:
     """A length of time as the whole figure of the fact `name`; none where the fact counts something else."""
-    unit = _UNITS.get(name.rsplit("_", 1)[-1])
+    unit = next((_UNITS[part] for part in name.split("_") if part in _UNITS), None)
     return Decimal(length // unit) if unit and not length % unit else None
 
 
 def _is_sum(number: object) -> bool:
     """Whether a bare number can be a sum of money."""
     return isinstance(number, Decimal) and number >= _LEAST_SUM and int(number) not in _YEARS
+
+
+def _is_part_of_an_id(text: str, value: Value) -> bool:
+    """Whether a figure hangs on letters, as in "INV-7": then it is no number of its own."""
+    joined = value.kind in ("number", "count", "amount") and value.start > 1 and text[value.start - 1] in "-_#/"
+    return joined and text[value.start - 2].isalpha()
+
+
+def _at_hour(day: datetime, hour: datetime) -> datetime:
+    """The hour and minute of `hour` on the day of `day`."""
+    return hour.replace(year=day.year, month=day.month, day=day.day)
 
 
 class Filling:
@@ -147,7 +163,8 @@ class Filling:
     def fill(self, heard: Heard, only_named: bool = False) -> list[Filled]:
         """The facts that `heard` tells. `only_named`: a question, of which only terms and cued values count."""
         found: dict[str, Filled] = {}
-        values = [value for value in heard.values if value.kind != "term"]
+        values = self._joined([value for value in heard.values if value.kind not in ("term", "payment_method")])
+        values = [value for value in values if not _is_part_of_an_id(heard.text, value)]
         for filled in self._terms(heard):
             found[filled.fact] = filled
         self.claim_types = self._kinds_of_claim(found.values())
@@ -158,6 +175,26 @@ class Filling:
                 found[filled.fact] = filled
                 taken.add(id(value))
         return list(found.values())
+
+    def _joined(self, values: list[Value]) -> list[Value]:
+        """The values, with an hour that stands alone ("4 baje") put into the day beside it, else into the day told."""
+        hours = [value for value in values if value.kind == "moment" and _HOUR_ALONE.match(value.text)]
+        days = [value for value in values if value.kind == "moment" and value.precision == "day"]
+        if len(hours) != 1 or len(days) > 1:
+            return values
+        hour = hours[0]
+        if days:
+            kept = [value for value in values if value is not days[0]]
+            return [replace(hour, value=_at_hour(days[0].value, hour.value)) if v is hour else v for v in kept]
+        rough = {name: told for name, told in self.told.items() if told.precision == "day"}
+        told = rough.get(self.asked) or (next(iter(rough.values())) if len(rough) == 1 else None)
+        if told is None or (self.asked in self.version.facts and self.asked not in rough and self._takes_moment()):
+            return values
+        day = datetime.fromisoformat(str(told.value))
+        return [replace(hour, value=_at_hour(day, hour.value), certain=True) if v is hour else v for v in values]
+
+    def _takes_moment(self) -> bool:
+        return self.version.facts[self.asked].type in ("time", "date")
 
     def _make(self, name: str, value: Value, typed: FactValue) -> Filled:
         before = self.told.get(name)
@@ -270,8 +307,9 @@ class Filling:
         """Each value with the fact whose cue stands beside it, the nearest pairs first; what the request asks for
         is a little nearer.
         """
-        text, slots = heard.text.lower(), set(self._open_slots())
-        pairs: list[tuple[int, int, str, FactValue]] = []
+        text = heard.text.lower()
+        slots = {slot.name for each in self.claim_types for slot in each.slots}
+        pairs: list[tuple[int, int, int, str, FactValue]] = []
         for index, value in enumerate(values):
             if value.kind in _ONLY_ASKED and value.kind not in ("number", "duration"):
                 continue
@@ -280,9 +318,10 @@ class Filling:
                     continue
                 reach = self._nearest(text, value, fact.cues)
                 if reach is not None:
-                    pairs.append((reach + (0 if name in slots else _NOT_ASKED_FOR), index, name, typed))
+                    longest = max(len(cue) for cue in fact.cues if self._nearest(text, value, (cue,)) == reach)
+                    pairs.append((reach + (0 if name in slots else _NOT_ASKED_FOR), -longest, index, name, typed))
         given: set[int] = set()
-        for _, index, name, typed in sorted(pairs, key=lambda pair: pair[:2]):
+        for _, _, index, name, typed in sorted(pairs, key=lambda pair: pair[:3]):
             if index not in given and name not in found:
                 given.add(index)
                 yield values[index], self._make(name, values[index], typed)
@@ -341,7 +380,7 @@ class Filling:
         for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
             of_kind = [value for value in values if value.kind == kind]
             fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
-            if len(fitting) > 1 and kind == "moment":
+            if len(fitting) > 1 and kind in ("moment", "amount"):
                 fitting = [name for name in fitting if self._is_wanted(name)]
             if len(fitting) == 1 or (fitting and kind in ("amount", "reference", "moment")):
                 typed = self._fits(fitting[0], of_kind[-1])

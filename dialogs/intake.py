@@ -35,6 +35,10 @@ DISPUTE_PROOF = "dispute_proof"
 _GENERIC = re.compile(
     r"^(img|image|photo|pic|scan|doc|document|file|whatsapp|screenshot|camscanner|untitled|video|vid|pdf|new|copy)+$"
 )
+# A time of day that was asked so often without an answer is taken as not known.
+_ASKED_OFTEN = 2
+# Longer limits in hours are told in days.
+_HOURS_AS_DAYS = 72
 # The customer wants to get on: what is optional is not asked any more.
 ENOUGH = "enough"
 # A request that rests this long was paused: it counts from when it was taken up again.
@@ -368,6 +372,8 @@ def go_on(scene: Scene) -> None:
         return
     claim_type = scene.version.claim_types[judged.decision.claim_type]
     scene.change_draft(claim_type=claim_type.id)
+    if _ask_time_of_day(scene):
+        return
     if judged.decision.outcome == "not_eligible" and "insists" not in draft.notes:
         turning = _turning_slot(scene, claim_type, judged)
         if turning:
@@ -377,8 +383,6 @@ def go_on(scene: Scene) -> None:
         return
     if judged.disputed and DISPUTE_PROOF not in {*(proof.evidence for proof in draft.proofs), *draft.skipped}:
         ask_evidence(scene, DISPUTE_PROOF, judged)
-        return
-    if _ask_time_of_day(scene):
         return
     slot = next_slot(scene, claim_type, judged)
     if slot:
@@ -558,7 +562,7 @@ def _ask_time_of_day(scene: Scene) -> bool:
     if draft is None:
         return False
     for name, (first, last) in rough_moments(draft, scene.version).items():
-        if f"time_of:{name}" in draft.skipped:
+        if name in draft.skipped or scene.tries("slot", name) >= _ASKED_OFTEN:
             continue
         outcomes = {_outcome_with(scene, draft, name, moment) for moment in (first, last)}
         if len(outcomes) > 1:
@@ -741,6 +745,8 @@ def receipt_lines(scene: Scene, judged: Judged) -> list[dict[str, Any]]:
         elapsed = show_span(elapsed_seconds, scene.language)
         limit = item.hours or item.days or item.working_days
         unit = "hours" if item.hours else "days" if item.days else "working_days"
+        if item.hours and item.hours >= _HOURS_AS_DAYS and item.hours % 24 == 0:
+            limit, unit = item.hours // 24, "days"
         lines.append(
             {"after": elapsed, "since": scene.label(item.start), "limit": limit, "unit": unit, "clause": item.clause}
         )

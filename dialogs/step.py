@@ -163,7 +163,7 @@ def _always(scene: Scene, heard: Heard) -> bool:
         case "talk_to_human" if names_a_person(heard.text) or not _answers_anything(scene, heard):
             scene.hand_off("asked", heard.text[:200])
             scene.advance = False
-        case "change_language":
+        case "change_language" if not _has_values(heard):
             _change_language(scene, heard)
         case "privacy":
             scene.say("privacy", {"says": scene.words(scene.pack.brand.privacy)}, [PERSON])
@@ -400,9 +400,10 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             scene.advance = True
         case "skip" | "dont_have":
             _without(scene)
-        case "why_needed":
+        case "why_needed" if not _has_values(heard):
             _why(scene, heard)
         case "show_summary":
+            _so_far(scene)
             scene.changed = True
             scene.advance = True
         case "start_over":
@@ -473,6 +474,16 @@ def _answers_slot(scene: Scene, heard: Heard) -> bool:
         return False
     filling = Filling(scene.pack, scene.version, scene.draft, intake.claim_type_of(scene), asked)
     return any(item.fact == asked for item in filling.fill(heard))
+
+
+def _so_far(scene: Scene) -> None:
+    """What is told so far, while the request is not complete yet."""
+    question = scene.talk.question
+    if scene.draft is None or question is None or question.kind not in ("slot", "evidence", "confirm_value"):
+        return
+    lines = [{"label": line["label"], "value": line["value"]} for line in intake.summary_facts(scene, scene.draft)]
+    if lines:
+        scene.say("understood", {"facts": lines, "corrected": False})
 
 
 def _leave(scene: Scene) -> None:

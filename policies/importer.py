@@ -38,7 +38,7 @@ _ROMAN = re.compile(r"(?P<number>[IVXL]{1,6})\s*[.):–—-]\s+(?P<rest>\S.*)$")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 # A section number that a lost line break has joined to the sentence before it.
 _GLUED = re.compile(r"(?<=[^\d\s.][.!?:;।])\s?(?=\d{1,2}(?:\.\d{1,2})+\.?\s+[A-Z])")
-_MARKED_HEADING = re.compile(r"(?P<level>#{1,6})\s+(?P<rest>\S.*?)\s*#*$")
+_MARKED_HEADING = re.compile(r"(?P<level>#{1,6})\s+(?P<rest>\S.{0,200})$")
 _BOLD_LINE = re.compile(r"(\*\*|__)(?P<rest>[^*_]{1,120})\1:?$")
 _LINK = re.compile(r"!?\[([^\]]{0,500})\]\(([^)\s]{1,500})(?:\s[^)]{0,200})?\)")
 _TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?$")
@@ -50,35 +50,18 @@ _CONTACT_LINE = re.compile(
 _LABELLED = re.compile(r"(?P<label>[^\s:][^:.!?]{0,38}[^\s:.!?]):\s+\S")
 _NOTE = re.compile(r"(?:please note|note|disclaimer|n\.b\.|नोट|ध्यान दें)\s*[:–-]", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,3}(?:\s*(?:/|of)\s*\d{1,3})?$|[-–]\s*\d{1,3}\s*[-–]$", re.IGNORECASE)
-_SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "of",
-        "on",
-        "or",
-        "per",
-        "the",
-        "to",
-        "upon",
-        "via",
-    ]
-    + ["vs", "when", "with", "&", "-", "–", "—", "/"]
-)
+_ARTICLES = frozenset(["a", "an", "and", "as", "at", "or", "per", "the", "via", "vs", "when", "&", "-", "–", "—", "/"])
+_PREPOSITIONS = frozenset(["by", "for", "from", "in", "into", "of", "on", "to", "upon", "with"])
+_SMALL_WORDS = _ARTICLES | _PREPOSITIONS
 _PRONOUNS = frozenset(["a", "an", "the", "our", "your", "us", "we", "you", "my", "their", "its"])
 _END = (".", "!", "?", ";", ",", "।")
 _TITLE_LENGTH = 90
 _TITLE_WORDS = 12
+_SHORT_HEADING = 50
 _WRAP_LENGTH = 130
 _FARTHEST_GAP = 3
+# A paragraph longer than this is not made longer still by joining lines.
+_LONGEST_JOINED = 5000
 
 
 @dataclass(frozen=True)
@@ -208,7 +191,7 @@ def _marked(raw: Sequence[_Line]) -> list[_Line]:
         columns = []
         match = _MARKED_HEADING.match(line.text)
         if match:
-            found.append(replace(line, text=_plain(match["rest"]), level=len(match["level"])))
+            found.append(replace(line, text=_plain(match["rest"].rstrip("# ")), level=len(match["level"])))
         elif (match := _BOLD_LINE.match(line.text)) and not match["rest"].rstrip().endswith((*_END, ":")):
             # Bold words alone on a line are how many editors make a heading.
             found.append(replace(line, text=_plain(match["rest"]), level=7 if not line.text.endswith(":") else 0))
@@ -276,11 +259,17 @@ def _unwrapped(lines: Sequence[_Line]) -> list[_Line]:
     return found
 
 
+def _is_numbered_title(text: str) -> bool:
+    return any(_is_title(candidate.rest) for candidate in _numbered(text))
+
+
 def _goes_on(before: _Line, line: _Line, last_length: int, width: int) -> bool:
     """Whether `line` is the rest of the sentence or paragraph in `before`."""
     if line.after_blank or line.level or before.level or _marker(line.text) or before.text.endswith(":"):
         return False
-    if _CONTACT_LINE.match(line.text) or _CONTACT_LINE.match(before.text):
+    if len(before.text) > _LONGEST_JOINED or _CONTACT_LINE.match(line.text) or _CONTACT_LINE.match(before.text):
+        return False
+    if len(before.text) < _SHORT_HEADING and _is_numbered_title(before.text):
         return False
     unfinished = not before.text.endswith(_END[:4] + _END[5:])
     if unfinished and line.text[:1].islower():
@@ -428,7 +417,7 @@ class _Section:
     def _goes_below(self, kind: str) -> bool:
         """Without an indent: another kind of marker after an item that announces something."""
         last = self.open_items[-1]
-        return last.kind != kind and last.text.endswith(":")
+        return last.kind != kind and last.text.endswith(":") and not last.children
 
     def _next(self) -> str:
         self.count += 1
@@ -449,14 +438,13 @@ class _Section:
             self.lists += before_list
             return
         leads: list[str] = []
-        if before_list:
-            while waiting and waiting[-1].endswith(":"):
-                leads.insert(0, waiting.pop())
+        while before_list and waiting and waiting[-1].endswith(":"):
+            leads.append(waiting.pop())
         for text in waiting:
             self.pieces.append((f"{self.id}#{self._next()}", text))
         if leads:
             self.lists += 1
-            self.pieces.append((f"{self.id}:lead{max(self.lists, 2)}", " ".join(leads)))
+            self.pieces.append((f"{self.id}:lead{max(self.lists, 2)}", " ".join(reversed(leads))))
 
     def close(self) -> tuple[Part, list[Piece]]:
         """The section and its clauses; a heading alone is its own text."""
@@ -496,14 +484,13 @@ class _Cutter:
         self.heading_indent = 0
         self.section = _Section("intro", "Introduction", "")
         self.done: list[tuple[Part, list[Piece]]] = []
-        self.names: set[str] = {"intro"}
+        self.names: dict[str, int] = {"intro": 1}
+        self.first_title = next(
+            (i for i, line in enumerate(lines) if i and line.after_blank and _is_title(line.text)), None
+        )
+        bare = {c.number for line in lines for c in _numbered(line.text) if c.bare and _is_title(c.rest)}
+        self.has_bare_numbers = {(1,), (2,)} <= bare
         self.has_numbers = self._has_numbers()
-        self.bare_numbers = self._counts(re.compile(r"1\s+\D"), re.compile(r"2\s+\D"))
-
-    def _counts(self, first: re.Pattern[str], second: re.Pattern[str]) -> bool:
-        """Whether two headings that read so are there."""
-        titles = [line.text.translate(_DIGITS) for line in self.lines if _is_title(line.text.lstrip("0123456789 "))]
-        return any(first.match(text) for text in titles) and any(second.match(text) for text in titles)
 
     def _has_numbers(self) -> bool:
         """Whether the sections are numbered: a first heading with something below it, before any titled section."""
@@ -572,7 +559,7 @@ class _Cutter:
 
     def _is_loose(self, candidate: _Numbered) -> bool:
         """A bare "7 Days …" is no heading, unless all headings are written so; "2.1 Title" is one."""
-        return len(candidate.number) == 1 and not (self.bare_numbers and _is_title(candidate.rest))
+        return len(candidate.number) == 1 and not (self.has_bare_numbers and _is_title(candidate.rest))
 
     def _style_fits(self, candidate: _Numbered) -> bool:
         return candidate.style == self.style or (len(candidate.number) > 1 and candidate.style == "decimal")
@@ -593,7 +580,7 @@ class _Cutter:
     def _opens_section(self, index: int, candidate: _Numbered) -> bool:
         """Whether the first number is a section's and not a list's: text of its own follows before number two."""
         line = self.lines[index]
-        if candidate.bare and (len(candidate.number) == 1 and not self._bare_allowed(candidate)):
+        if candidate.bare and self._is_loose(candidate):
             return False
         if candidate.style == "word" or line.level:
             return True
@@ -606,20 +593,13 @@ class _Cutter:
         is_next = any(other.number == (candidate.number[0] + 1,) for other in _numbered(following.text))
         if not is_next:
             return not (before.endswith(":") and line.indent > 0 and not _is_title(candidate.rest))
-        return not before.endswith(":") and not self._is_in_named(index)
-
-    def _bare_allowed(self, candidate: _Numbered) -> bool:
-        return _is_title(candidate.rest) and self._counts(re.compile(r"1\s+\D"), re.compile(r"2\s+\D"))
-
-    def _is_in_named(self, index: int) -> bool:
-        """Whether a titled section, not just the document's title, is open above the line."""
-        titles = [line for line in self.lines[1:index] if line.after_blank and _is_title(line.text)]
-        return bool(titles)
+        # Below a title that is not the document's own, a row of numbers is a list.
+        return not before.endswith(":") and (self.first_title is None or self.first_title >= index)
 
     def _is_no_item(self, index: int, candidate: _Numbered) -> bool:
         """A number that also continues an open list is the list's, unless it stands and reads like a heading."""
         line = self.lines[index]
-        if line.level or len(candidate.number) > 1:
+        if line.level or len(candidate.number) > 1 or candidate.style != "decimal":
             return True
         items = [item for item in self.section.open_items if item.kind == "1"]
         if not items:
@@ -674,21 +654,18 @@ class _Cutter:
         self._open(self._name(title), title, " ".join(text.split()))
 
     def _name(self, title: str) -> str:
-        for name in _slugs(title):
-            if name not in self.names:
-                return name
-        number = 2
-        while f"section-{number}" in self.names:
-            number += 1
-        return f"section-{number}"
+        slugs = _slugs(title)
+        free = next((slug for slug in slugs if slug not in self.names), None)
+        if free is None:
+            self.names[slugs[-1]] += 1
+            free = f"{slugs[-1]}-{self.names[slugs[-1]]}"
+        return free
 
     # -- opening and closing
 
     def _open(self, id_: str, title: str, heading: str) -> None:
         self._close()
-        while id_ in self.names:
-            id_ += "-again"
-        self.names.add(id_)
+        self.names[id_] = self.names.get(id_, 0) + 1
         self.section = _Section(id_, title, heading)
 
     def _close(self) -> None:
@@ -715,10 +692,10 @@ def _title_and_text(rest: str) -> tuple[str, str]:
         return rest.rstrip(":").strip(), ""
     match = _LABELLED.match(rest)
     if match and len(match["label"].split()) <= 6:
-        return match["label"], rest[match.end("label") + 1 :].strip()
+        return match["label"], rest
     first, stop, more = rest.partition(". ")
     if stop and more and _is_title(first):
-        return first, more
+        return first, rest
     return short(rest, 60), rest
 
 
@@ -734,15 +711,12 @@ def short(text: str, length: int) -> str:
     return " ".join(words).rstrip(" ,;:–—-(").strip() or text[:length]
 
 
-def _slugs(title: str) -> Iterator[str]:
+def _slugs(title: str) -> list[str]:
     """Names for a section, shortest first: what stands before "and", without brackets and alternatives."""
     bare = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", title)
     first = re.split(r"\s(?:&|and|/|-|–|—|:)\s|,\s", bare.strip(), maxsplit=1, flags=re.IGNORECASE)[0]
     single = " ".join(word for word in first.split() if "/" not in word)
-    seen = [name for name in (_slug(single), _slug(first), _slug(bare), _slug(title)) if name]
-    longest = seen[-1] if seen else "section"
-    yield from seen
-    yield from (f"{longest}-{number}" for number in range(2, 1000))
+    return [name for name in (_slug(single), _slug(first), _slug(bare), _slug(title)) if name] or ["section"]
 
 
 def _slug(text: str) -> str:

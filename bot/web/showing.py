@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from bot.engine import Engine
 
 _TINTS = 6
+# An id in the source's numbering, as it stands in a sentence.
+_CLAUSE_ID = re.compile(r"(?<![\w#.-])[\w.-]+(?:#[\w.]+)?(?![\w#])")
 _NEVER_IN_INITIALS = frozenset({"of", "the", "and"})
 
 
@@ -184,6 +187,12 @@ class Shower:
             return {"id": clause, "section": "", "says": "Not in the policy's newest version."}
         section = version.section_title(clause).in_(language)
         return {"id": clause, "section": section, "says": stated.says.in_(language)}
+
+    def cited(self, brand: str, text: str, clauses: Iterable[str]) -> list[str]:
+        """`clauses`, and behind them the others that stand in `text` by their id."""
+        known = self._version(brand).clauses
+        named = (word.rstrip(".") for word in _CLAUSE_ID.findall(text))
+        return list(dict.fromkeys([*clauses, *(name for name in named if name in known)]))
 
     def clause_says(self, brand: str, clause: str) -> str:
         """What a clause says."""

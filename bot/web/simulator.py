@@ -173,6 +173,8 @@ class Room:
         """A message as the page draws it."""
         heard = line.heard or {}
         language = str(heard.get("language") or "en")
+        shower = self._pages.shower
+        clauses = shower.cited(self.brand, line.text, line.clauses) if line.author == "bot" else []
         return {
             "id": line.id,
             "author": line.author,
@@ -180,7 +182,7 @@ class Room:
             "kind": line.kind,
             "text": line.text,
             "buttons": [{"label": each["label"], "payload": each["payload"]} for each in line.buttons],
-            "clauses": [self._pages.shower.clause(self.brand, clause, self._language) for clause in line.clauses],
+            "clauses": [shower.clause(self.brand, clause, self._language) for clause in clauses],
             "file": self._file(line.attachment) if line.attachment else None,
             "heard": _heard(heard, language) if heard and heard.get("intent") else None,
             "at": line.at.isoformat(),

@@ -7,9 +7,10 @@ from web_world import BRAND, TestClient, Trying, make_engine
 from bot.engine import Engine
 from bot.packs import brand_names, read_pack
 from bot.web import create_app
+from bot.web.pages import Pages
 from bot.web.samples import facts_at, samples_of, typing
 from bot.web.simulator import Room, Watcher
-from bot.web.visitor import COOKIE
+from bot.web.visitor import COOKIE, Visitor
 
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6260000000000500010d0a2db4"
@@ -62,6 +63,12 @@ def test_clauses_come_with_what_they_say(trying: Trying) -> None:
     assert clause["id"] == "2#2.1"
     assert "48" in clause["says"]
     assert clause["section"]
+
+
+def test_clauses_that_an_answer_names_in_passing_can_be_opened_too(engine: Engine) -> None:
+    shower = Pages(engine).shower
+    text = "It is not yours to pay (2#3); see 2#2.1. Also 10.3 and return-process#3."
+    assert shower.cited(BRAND, text, ["2#2"]) == ["2#2", "2#3", "2#2.1", "return-process#3"]
 
 
 def test_what_the_customer_wrote_reaches_the_page_as_text_alone(trying: Trying) -> None:
@@ -238,9 +245,6 @@ def test_typing_shows_while_a_turn_is_due(engine: Engine, trying: Trying) -> Non
 
 
 def _watcher(engine: Engine, trying: Trying, number: str, after: int) -> Watcher:
-    from bot.web.pages import Pages
-    from bot.web.visitor import Visitor
-
     return Watcher(Room(engine, Pages(engine), BRAND, Visitor(number)), after)
 
 

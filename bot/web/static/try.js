@@ -377,12 +377,12 @@ function drawWhy() {
     panel.replaceChildren(card("Why this answer?", el("p", { class: "empty" }, "Every answer rests on numbered clauses of the company's policy. When the bot has answered, this is where you see how it read your message, the clauses it used, the facts it knows and how it decided.")));
     return;
   }
-  const before = messages.slice(0, messages.indexOf(chosen)).filter((message) => message.author === "customer" && message.heard);
-  const heard = before.at(-1)?.heard;
+  const asked = messages.slice(0, messages.indexOf(chosen)).findLast((message) => message.author === "customer");
+  const heard = asked?.heard;
   const parts = [];
   if (heard) {
     const meter = el("meter", { class: "meter", min: "0", max: "1", value: String(heard.confidence), "aria-hidden": "true" });
-    parts.push(card("How your message was read", pairs([["You wrote", before.at(-1).text || "(a file)"], ["Meant", heard.intent], ["Sure", heard.confidence === null ? "" : el("span", {}, meter, `${Math.round(heard.confidence * 100)} %`)], ["Language", heard.language], ["Found", heard.values.join(", ")]])));
+    parts.push(card("How your message was read", pairs([["You wrote", asked.text || "(a file)"], ["Meant", heard.intent], ["Sure", heard.confidence === null ? "" : el("span", {}, meter, `${Math.round(heard.confidence * 100)} %`)], ["Language", heard.language], ["Found", heard.values.join(", ")]])));
   }
   const clauses = answerOf(chosen);
   parts.push(card(clauses.length ? "Clauses this answer rests on" : "Clauses", clauses.length ? stated(clauses) : el("p", { class: "empty" }, "This answer states nothing of the policy.")));
