@@ -24,7 +24,7 @@ _BRAND = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _MOST_BYTES = {".pdf": 20_000_000}
 _MOST_BYTES_OF_TEXT = 5_000_000
 _MOST_CLAUSES = 2000
-_MOST_CHARACTERS = 1_000_000
+_MOST_CHARACTERS = 300_000
 _MOST_PAGES = 200
 _LONG_CLAUSE = 1200
 # What Windows programs write besides ASCII into a text that is not UTF-8; anything else would be read wrongly.
@@ -299,7 +299,7 @@ class _Page(HTMLParser):
         self._left_out: list[str] = []
         self._lists: list[int | None] = []
         self._row: list[str] | None = None
-        self._rows = 0
+        self._has_heads = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if self._left_out or tag in _LEFT_OUT:
@@ -317,12 +317,12 @@ class _Page(HTMLParser):
             self._prefix = self._item()
         elif tag == "table":
             self._end_line(blank=True)
-            self._rows = 0
         elif tag == "tr":
             self._end_line()
-            self._row = []
+            self._row, self._has_heads = [], True
         elif tag in ("td", "th"):
             self._words.clear()
+            self._has_heads = self._has_heads and tag == "th"
         elif tag == "br":
             self._end_line()
         elif tag in ("strong", "b") and self._row is None and not self._prefix:
@@ -396,6 +396,5 @@ class _Page(HTMLParser):
         self._row = None
         if any(cells):
             self._lines.append(f"| {' | '.join(cells)} |")
-            if self._rows == 0:
+            if self._has_heads:
                 self._lines.append("|" + " --- |" * len(cells))
-            self._rows += 1

@@ -14,9 +14,8 @@ _LAST_REQUESTS_SECONDS = 3
 
 def serve(settings: Settings, host: str, port: int) -> int:
     """Runs until it is told to stop. Raises `BadSettings`, `WrongRevision` and `PackError` before it listens."""
-    import uvicorn
-
     from bot.web.app import create_app
+    from bot.web.server import PageServer
 
     if settings.public_base_url is not None and not settings.secret_key.get_secret_value():
         raise BadSettings("REFUND_DESK_SECRET_KEY is missing: a public service needs 32 random characters or more")
@@ -32,7 +31,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
     # Models are built at the first start of all; meanwhile the pages are there and messages wait in the inbox.
     threading.Thread(target=_begin, args=(engine,), name="warming", daemon=True).start()
     sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (simulator /try, desk /desk)\n")
-    config = uvicorn.Config(
+    server = PageServer(
         create_app(engine),
         host=host,
         port=port,
@@ -41,7 +40,6 @@ def serve(settings: Settings, host: str, port: int) -> int:
         server_header=False,
         timeout_graceful_shutdown=_LAST_REQUESTS_SECONDS,
     )
-    server = uvicorn.Server(config)
     try:
         server.run()
     finally:

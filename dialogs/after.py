@@ -42,14 +42,26 @@ def tell_status(scene: Scene, heard: Heard | None = None) -> None:
 def has_no_date(scene: Scene) -> bool:
     """Whether the customer's case of the talk is open without a day by which the money is due."""
     case = newest(scene)
-    return case is not None and case.state in OPEN and case.due_at is None
+    return case is not None and case.state in OPEN and (case.due_at or _money_due(scene, case)) is None
+
+
+def _money_due(scene: Scene, case: CaseView) -> datetime | None:
+    """Until when the money is due by the policy's longest times, for a case that came without a date."""
+    eta = next(iter(scene.version.etas.values()), None)
+    if eta is None or case.state not in ("approved", "partly_approved", "sent_to_bank"):
+        return None
+    own = eta.days[1] if eta.days else 0
+    days = sum(step.days[1] for step in eta.then) if case.state == "sent_to_bank" else own
+    start = case.state_at.astimezone(scene.zone).date()
+    return scene.pack.calendar.end_of(scene.pack.calendar.add_working_days(start, days)) if days else None
 
 
 def _decision_due(scene: Scene, case: CaseView) -> tuple[datetime | None, str]:
     """Until when a case that waits for the company is to be decided by the policy, with the clause."""
     for item in scene.version.service_times:
         if item.what == "decide" and item.working_days and case.state in _UNDECIDED:
-            day = scene.pack.calendar.add_working_days(case.filed_at.astimezone(scene.zone).date(), item.working_days[1])
+            filed = case.filed_at.astimezone(scene.zone).date()
+            day = scene.pack.calendar.add_working_days(filed, item.working_days[1])
             return scene.pack.calendar.end_of(day), item.clause or ""
     return None, ""
 
@@ -61,8 +73,9 @@ def _case_clauses(cases: list[CaseView]) -> list[str]:
 def case_values(scene: Scene, case: CaseView) -> dict[str, Any]:
     """A case for a template."""
     claim_type = scene.version.claim_types.get(case.claim_type)
+    due_at = case.due_at or _money_due(scene, case)
     decision_due, decision_clause = _decision_due(scene, case)
-    overdue = case.due_at is not None and scene.now > case.due_at and case.state not in ENDS
+    overdue = due_at is not None and scene.now > due_at and case.state not in ENDS
     return {
         "ref": case.ref,
         "state": case.state,
@@ -71,7 +84,7 @@ def case_values(scene: Scene, case: CaseView) -> dict[str, Any]:
         "state_at": case.state_at,
         "amount": case.amount_max if case.amount_max == case.amount_min else None,
         "reference": case.reference,
-        "due_at": case.due_at,
+        "due_at": due_at,
         "overdue": overdue,
         "decision_due": decision_due,
         "decision_late": decision_due is not None and scene.now > decision_due,
@@ -116,6 +129,15 @@ def ask_withdraw(scene: Scene) -> bool:
     buttons = [Button("@withdraw", f"withdraw:{case.ref}"), Button("@keep_it", "keep")]
     scene.say("ask_withdraw", {"ref": case.ref}, buttons)
     scene.ask("withdraw", case.ref)
+    return True
+
+
+def say_too_late(scene: Scene) -> bool:
+    """Say that the newest request can no longer be taken back. False where there is none."""
+    case = newest(scene)
+    if case is None:
+        return False
+    scene.say("cannot_withdraw", {"ref": case.ref, "state": case.state}, [PERSON])
     return True
 
 

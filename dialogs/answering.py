@@ -129,12 +129,19 @@ def offer_clauses(scene: Scene, clauses: list[str]) -> None:
         scene.ask("clause_choice", options=clauses)
 
 
-def policy_silent(scene: Scene, topic: str = "") -> None:
-    """Say that the policy does not say, name the route where the brand has one, and offer a person."""
+def tell_route(scene: Scene, topic: str) -> bool:
+    """Name the brand's own route for a matter outside the policy. False where it has none."""
     for name, route in scene.pack.brand.routes.items():
         if topic in route.topics:
             scene.say("routed", {"route": name, "says": scene.words(route.says)}, [PERSON])
-            return
+            return True
+    return False
+
+
+def policy_silent(scene: Scene, topic: str = "") -> None:
+    """Say that the policy does not say, name the route where the brand has one, and offer a person."""
+    if tell_route(scene, topic):
+        return
     if scene.says and scene.says[-1].template == "number_hidden":
         return
     scene.say("policy_silent", {"brand": scene.pack.brand.name, **scene.policy_date()}, [PERSON])
@@ -181,7 +188,14 @@ def clauses_in_question(scene: Scene, claim_type: ClaimType) -> set[str]:
     """The clauses of those rules that what is known so far does not rule out."""
     judged = judge(scene.draft, scene.pack, scene.now) if scene.draft else None
     known = judged.decision.known.values if judged and judged.decision else {}
-    return {clause for rule in claim_type.rules if rule.when.held(known) is not False for clause in rule.text.clauses}
+    found: set[str] = set(claim_type.text.filed_clauses) if claim_type.text.kind == "service" else set()
+    for rule in claim_type.rules:
+        held = rule.when.held(known)
+        if held is not False:
+            found.update(rule.text.clauses)
+        if held:
+            break
+    return found
 
 
 def what_if(scene: Scene, heard: Heard) -> bool:

@@ -42,7 +42,8 @@ _LEAVES = re.compile(
 )
 _INSISTS = re.compile(
     r"\b(anyway|any way|still want|check (it|this|again)|check karo|check karwao|review|re-?check|unfair|not fair"
-    r"|dont agree|don't agree|do not agree|not agree|phir bhi|fir bhi|nahi man(na|ta|ti|te)|galat hai|jhooth|dobara dekho"
+    r"|dont agree|don't agree|do not agree|not agree|phir bhi|fir bhi|nahi man(na|ta|ti|te)|galat hai|jhooth"
+    r"|dobara dekho"
     r"|koi dekhe|insaan dekhe|person dekhe)\b"
     r"|फिर भी|नहीं मान|गलत है|झूठ|दोबारा देख|जाँच कर|जांच कर",
     re.IGNORECASE,
@@ -111,10 +112,26 @@ _TIME_LEFT = re.compile(
     r"|kitne din h)\b|कितना समय|कब तक कर|आखिरी तारीख",
     re.IGNORECASE,
 )
+_ANOTHER = re.compile(
+    r"\b(another|one more|new (request|claim|refund)|second (request|order|claim|refund)|different order"
+    r"|other order|dusr[aie]|doosr[aie]"
+    r"|ek aur|aur ek|nay[aie] request)\b|दूसरा|दूसरी|एक और",
+    re.IGNORECASE,
+)
+_SOLVED = re.compile(
+    r"\b((problem|issue|matter)( is| got)? (solved|resolved|sorted|fixed)|(got|is) (solved|resolved|sorted)"
+    r"|solve ho gay[aie]"
+    r"|theek ho gay[aie]|thik ho gay[aie]|working now|works now|chal gay[aie]|chalne lag[aie]"
+    r"|hal ho gay[aie])\b|ठीक हो गय|हल हो गय|चलने लग",
+    re.IGNORECASE,
+)
 _YES_FIRST = re.compile(r"^\W*(yes|yeah|yep|haan|han|haa|ji haan|हाँ|हां|जी)\b", re.IGNORECASE)
+_REQUEST = re.compile(r"\b(requests?|refund|case|claim|complaint|ticket)\b|रिफंड|अनुरोध|केस|शिकायत", re.IGNORECASE)
 _APPEAL = re.compile(r"\b(appeal|internal review|senior management|reconsider)\b|अपील", re.IGNORECASE)
 _FILES_IT = re.compile(
-    r"\b(file|submit|register|raise|lodge|confirm|darj|daal)\b( it| this| that| the| my| request| claim| also| anyway"
+    r"\b(file|submit) (the|my) (request|claim|cancellation|case|complaint|refund|application|form|return)\b"
+    r"|\b(file|submit|register|raise|lodge|confirm|darj|daal)\b( it| this| that| the| my| request| claim| also"
+    r"| anyway"
     r"| now| please| pls| all| kar| kr| karo| kro| kardo| krdo| do| kijiye| dijiye)*\W*$"
     r"|(फ़ाइल|फाइल|दर्ज|जमा|सबमिट) (कर|करो|कीजिए|करें)",
     re.IGNORECASE,
@@ -135,7 +152,29 @@ _NO_PROOF = re.compile(
     r"|(सबूत|फोटो|फ़ोटो|स्क्रीनशॉट|रसीद).{0,6}नहीं",
     re.IGNORECASE,
 )
+_MONEY = re.compile(r"\b(paisa|paise|paisay|refund|money|amount|cash)\b|पैसा|पैसे|रिफंड|रकम", re.IGNORECASE)
+_ADDS = re.compile(r"\b(also|too|and|another|one more|aur|bhi|ek aur|same)\b|भी|और", re.IGNORECASE)
+_WHY_SO_LITTLE = re.compile(
+    r"\b(why|kyu|kyun|kyon|kyo)\b.{0,25}\b(only|sirf|bas|less|kam|itna|itne|not (full|all)|(full|poora|pura) nahi"
+    r"|half|aadha|\d+ ?(percent|%))"
+    r"|\b(sirf|itna kam|bas itna|itna hi|itne hi)\b.{0,25}\b(kyu|kyun|kyon|kyo)\b|(सिर्फ़|सिर्फ|इतना|इतने"
+    r"|कम) .{0,20}क्यों|क्यों .{0,20}(सिर्फ|कम|इतना)",
+    re.IGNORECASE,
+)
+_WEEKDAY = re.compile(
+    r"\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(somvar|mangalvar|budhvar|guruvar|shukravar|shanivar"
+    r"|ravivar|itwar)\b"
+    r"|सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|रविवार|इतवार",
+    re.IGNORECASE,
+)
+_KEYS = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}|(\w)\1{3}")
 _BANK_MESSAGE = re.compile(r"\b(credited|debited|a/c|acct|avl bal|upi ref|imps ref|neft)\b", re.IGNORECASE)
+
+
+def is_gibberish(text: str) -> bool:
+    """Whether most of the words are keys struck at random: four consonants in a row, or one letter over and over."""
+    words = re.findall(r"[a-z]+", text.lower())
+    return bool(words) and 2 * sum(_KEYS.search(word) is not None for word in words) > len(words)
 
 
 def looks_like_question(text: str) -> bool:
@@ -156,6 +195,11 @@ def asks_for_own_orders(text: str) -> bool:
 def supposes(text: str) -> bool:
     """Whether the words suppose something ("agar 40 hua to")."""
     return _WHAT_IF.search(text) is not None
+
+
+def names_a_request(text: str) -> bool:
+    """Whether the words speak of a request that was made."""
+    return _REQUEST.search(text) is not None
 
 
 def names_an_appeal(text: str) -> bool:
@@ -256,3 +300,33 @@ def says_yes_first(text: str) -> bool:
 def insists(text: str) -> bool:
     """Whether the customer does not take a no."""
     return _INSISTS.search(text) is not None
+
+
+def names_another(text: str) -> bool:
+    """Whether the customer speaks of one more request."""
+    return _ANOTHER.search(text) is not None
+
+
+def is_solved(text: str) -> bool:
+    """Whether the trouble is over."""
+    return _SOLVED.search(text) is not None
+
+
+def speaks_of_money(text: str) -> bool:
+    """Whether the words name the money itself."""
+    return _MONEY.search(text) is not None
+
+
+def adds_to(text: str) -> bool:
+    """Whether something is wanted on top."""
+    return _ADDS.search(text) is not None
+
+
+def asks_why_so_little(text: str) -> bool:
+    """Whether the words ask why no more comes back."""
+    return _WHY_SO_LITTLE.search(text) is not None
+
+
+def names_a_weekday(text: str) -> bool:
+    """Whether the words name a day of the week."""
+    return _WEEKDAY.search(text) is not None

@@ -17,8 +17,7 @@ from rapidfuzz import fuzz
 
 from dialogs.cues import files_it
 from dialogs.heard import Heard
-from dialogs.judging import claim_of
-from dialogs.judging import judge
+from dialogs.judging import claim_of, judge
 from dialogs.talk import Draft
 from dialogs.values import IdPattern, Value
 from policies import files
@@ -52,6 +51,10 @@ _CORRECTS = re.compile(
     r"|गलत|नहीं|माफ़|सही|बदल",
     re.IGNORECASE,
 )
+_SURELY_CHANGES = 0.6
+_NAMES_IT = re.compile(
+    r"\b(date|amount|time|id|number|day|tareekh|tarikh|रकम|तारीख)\b.{0,8}\b(was|is|tha|thi|hai|था|थी|है)\b", re.IGNORECASE
+)
 _PART_OF_DAY = r"(in the |in |at )?(subah|sham|shaam|dopahar|raat|morning|afternoon|evening|night|सुबह|शाम|दोपहर|रात)"
 _HOUR_ALONE = re.compile(
     rf"^({_PART_OF_DAY}( ke| ko| me)? )?\d{{1,2}}([:.]\d{{2}})?( ?(am|pm|baje|bje|बजे|o'?clock))?( {_PART_OF_DAY})?$",
@@ -63,6 +66,14 @@ _FOLLOWS, _BREAK = 4, 15
 _SENTENCE_END = re.compile(r"[.!?;\n](?!\d)")
 # So many letters farther counts a cue of a fact for which the request has no slot.
 _NOT_ASKED_FOR = 3
+# A moment in words that names only an hour, or that names one.
+_ONLY_HOUR = re.compile(
+    r"(at |around |about |approx |by |kareeb |karib |lagbhag )?"
+    r"((early |late )?(morning|afternoon|evening|night|noon|subah|savere|dopahar|dopaher|sham|shaam|raat|सुबह|दोपहर|शाम|रात)( ko| me| mein| ke)? ?)?"
+    r"(\d{1,2}([:.]\d{2})? ?(am|pm|a\.m\.?|p\.m\.?|baje|bje|o'?clock|hrs|बजे)?)( ke kareeb| ke aaspaas)?",
+    re.IGNORECASE,
+)
+_HAS_HOUR = re.compile(r"\d{1,2}([:.]\d{2})? ?(am|pm|a\.m|p\.m|baje|bje|o'?clock|hrs|बजे)|\d{1,2}[:.]\d{2}\b", re.IGNORECASE)
 # Words that settle on which side of now a moment lies.
 _PAST = re.compile(r"\b(last|past|ago|yesterday|pichle|pichla|guzre)\b|पिछल", re.IGNORECASE)
 _MORNING = re.compile(r"\b(am|a\.m|subah|savere|morning)\b|\dam\b|सुबह", re.IGNORECASE)
@@ -73,6 +84,7 @@ _WEEKDAY = re.compile(
 )
 # A bare figure answers the question only in a short message; an id has at least this many characters.
 _FEW_WORDS = 6
+_ORDINAL = re.compile(r"(?<!\w)(\d{1,3})(?:st|nd|rd|th)\s+(?:day|din)\b", re.IGNORECASE)
 _FIGURES = ("number", "count", "duration", "percent")
 # So near to its cue a figure belongs to it, whatever was asked.
 _BESIDE = 12
@@ -120,6 +132,12 @@ def _in_units(name: str, length: timedelta) -> Decimal | None:
     return Decimal(length // unit) if unit and not length % unit else None
 
 
+def _ordinal(text: str) -> Value | None:
+    """A day as people count it: "2nd day"."""
+    match = _ORDINAL.search(text)
+    return Value("count", Decimal(match[1]), match[0], match.start(), match.end()) if match else None
+
+
 def _is_sum(number: object) -> bool:
     """Whether a bare number can be a sum of money."""
     return isinstance(number, Decimal) and number >= _LEAST_SUM and int(number) not in _YEARS
@@ -131,9 +149,31 @@ def _is_part_of_an_id(text: str, value: Value) -> bool:
     return joined and text[value.start - 2].isalpha()
 
 
+def _changes_a_detail(heard: Heard) -> bool:
+    """Whether the message is about something that was told before ("no it was 2200", "and date was 10 march")."""
+    sure = heard.intent == "change_detail" and heard.confidence >= _SURELY_CHANGES
+    return sure and (corrects(heard.text) or _NAMES_IT.search(heard.text) is not None)
+
+
 def _at_hour(day: datetime, hour: datetime) -> datetime:
     """The hour and minute of `hour` on the day of `day`."""
     return hour.replace(year=day.year, month=day.month, day=day.day)
+
+
+def _joined(values: list[Value]) -> list[Value]:
+    """The values, a day and an hour that stand apart made one moment ("2 din pehle mila tha, subah 11 baje")."""
+    moments = [value for value in values if value.kind == "moment"]
+    hours = [value for value in moments if _ONLY_HOUR.fullmatch(value.text.strip())]
+    days = [value for value in moments if value not in hours]
+    if len(hours) != 1 or len(days) != 1 or _HAS_HOUR.search(days[0].text):
+        return values
+    day, hour = days[0], hours[0]
+    if not isinstance(day.value, datetime) or not isinstance(hour.value, datetime):
+        return values
+    at = hour.value.astimezone(day.value.tzinfo)
+    moment = day.value.replace(hour=at.hour, minute=at.minute, second=0)
+    joined = replace(day, value=moment, text=f"{day.text} {hour.text}", precision=hour.precision)
+    return [joined if value is day else value for value in values if value is not hour]
 
 
 class Filling:
@@ -147,6 +187,7 @@ class Filling:
         self.draft = draft
         self.calendar = pack.calendar
         self.claim_type = claim_type
+        self.follows = 0
         self.claim_types: tuple[ClaimType, ...] = (claim_type,) if claim_type else ()
         self.asked = asked
         self.told = dict(draft.facts) if draft else {}
@@ -169,7 +210,11 @@ class Filling:
             found[filled.fact] = filled
         self.claim_types = self._kinds_of_claim(found.values())
         taken: set[int] = set()
+        # In Hindi what a figure is stands behind it ("5000 ki jagah").
+        self.follows = _FOLLOWS if heard.language == "en" else 0
         steps = [self._cued] if only_named else [self._asked, self._cued, self._own_kind, self._lone, self._corrected]
+        if not only_named and _changes_a_detail(heard):
+            steps = [self._asked, self._cued, self._own_kind, self._corrected, self._lone]
         for step in steps:
             for value, filled in step(heard, [value for value in values if id(value) not in taken], found):
                 found[filled.fact] = filled
@@ -222,13 +267,17 @@ class Filling:
 
     def _terms(self, heard: Heard) -> Iterator[Filled]:
         named: set[str] = set()
+        sure: set[str] = set()
         for value in heard.values:
             if value.kind == "term":
                 name, raw = value.value
                 described = self.version.facts.get(name)
                 if described is None or (described.type == "word" and self._is_aside(name, named, heard)):
                     continue
+                if name in sure and not value.certain:
+                    continue
                 named.add(name)
+                sure.update({name} if value.certain else ())
                 typed: FactValue = raw == "true" if described.type == "flag" else raw
                 yield self._make(name, value, typed)
             elif value.kind == "payment_method":
@@ -275,10 +324,14 @@ class Filling:
         if not self.asked or self.asked in found or self.asked not in self.version.facts:
             return
         fitting = [(value, typed) for value in values if (typed := self._fits(self.asked, value)) is not None]
+        if not fitting and (ordinal := _ordinal(heard.text)) is not None:
+            fitting = [(ordinal, typed)] if (typed := self._fits(self.asked, ordinal)) is not None else []
         exact = [pair for pair in fitting if pair[0].kind not in _ONLY_ASKED]
         if not exact and (len(heard.text.split()) <= _FEW_WORDS or (fitting and fitting[0][0].kind == "yes_no")):
             exact = fitting
         exact = [pair for pair in exact if not self._is_of_another(heard, pair[0])]
+        if _changes_a_detail(heard) and len(values) > 1:
+            exact = [pair for pair in exact if pair[0].kind != "yes_no"]
         if files_it(heard.text):
             exact = [pair for pair in exact if pair[0].kind != "yes_no"]
         if exact:
@@ -326,8 +379,7 @@ class Filling:
                 given.add(index)
                 yield values[index], self._make(name, values[index], typed)
 
-    @staticmethod
-    def _nearest(text: str, value: Value, cues: tuple[str, ...]) -> int | None:
+    def _nearest(self, text: str, value: Value, cues: tuple[str, ...]) -> int | None:
         distances = []
         for cue in cues:
             for match in re.finditer(rf"(?<!\w){re.escape(cue.lower())}(?!\w)", text):
@@ -336,7 +388,7 @@ class Filling:
                 gap = max(value.start - match.end(), match.start() - value.end)
                 if -len(cue) < gap <= _CUE_REACH:
                     breaks = _BREAK * len(_SENTENCE_END.findall(between))
-                    distances.append(max(gap, 0) + breaks + (_FOLLOWS if follows else 0))
+                    distances.append(max(gap, 0) + breaks + (self.follows if follows else 0))
         return min(distances, default=None)
 
     def _own_kind(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
@@ -377,10 +429,16 @@ class Filling:
             if typed is not None:
                 yield bare[0], self._make(sums[0], bare[0], typed)
         slots.sort(key=lambda name: self.version.slots[name].text.need == "optional")
+        lengths = [value for value in values if value.kind == "duration"]
+        if len(lengths) == 1 and len(heard.text.split()) <= _FEW_WORDS:
+            wanted = [name for name in slots if self._is_wanted(name) and self._fits(name, lengths[0]) is not None]
+            typed = self._fits(wanted[0], lengths[0]) if len(wanted) == 1 else None
+            if typed is not None:
+                yield lengths[0], self._make(wanted[0], lengths[0], typed)
         for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
             of_kind = [value for value in values if value.kind == kind]
             fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
-            if len(fitting) > 1 and kind in ("moment", "amount"):
+            if kind == "moment" or (len(fitting) > 1 and kind == "amount"):
                 fitting = [name for name in fitting if self._is_wanted(name)]
             if len(fitting) == 1 or (fitting and kind in ("amount", "reference", "moment")):
                 typed = self._fits(fitting[0], of_kind[-1])

@@ -24,6 +24,7 @@ from dialogs.turn import Button, FileCase
 from policies.deadlines import due_moment
 from policies.decide import Decision
 from policies.facts import FactValue, show_fact
+from policies.files import Deadline
 from policies.pack import ClaimType, Evidence, Slot
 
 SKIP = Button("@skip", "skip")
@@ -129,7 +130,8 @@ def _free_text(scene: Scene, heard: Heard, asked: str) -> Filled | None:
 
 def _wants_confirmation(scene: Scene, item: Filled, asked: str) -> bool:
     fact = scene.version.facts[item.fact]
-    return not item.certain and fact.type in ("text", "word") and bool(item.fact == asked or fact.type == "text")
+    unsure = not item.certain and (fact.type == "text" or (fact.type == "word" and bool(item.other)))
+    return unsure and bool(item.fact == asked or fact.type == "text")
 
 
 def _confirm_guess(scene: Scene, item: Filled) -> None:
@@ -236,10 +238,21 @@ def tell_deadlines(scene: Scene, filled: Sequence[Filled]) -> None:
     rests_on = clauses_in_question(scene, claim_type)
     due = [item for item in scene.version.deadlines if item.start in told and item.clause in rests_on]
     known = judge(scene.draft, scene.pack, scene.now).decision
-    lines = [line for item in due if known and (line := deadline_line(scene, item, known.known.values))]
-    lines = lines[:2]
+    due = [item for item in due if known and not _hangs_on_the_hour(scene, item, known)]
+    found = [(item, line) for item in due if known and (line := deadline_line(scene, item, known.known.values))]
+    said = [line for say in scene.says for key in ("computed", "lines") for line in say.values.get(key, ())]
+    lines = [f"{line} ({item.clause})" for item, line in found if not any(line in each for each in said)][:2]
     if lines:
         scene.say("deadlines", {"lines": lines}, clauses=[item.clause for item in due])
+
+
+def _hangs_on_the_hour(scene: Scene, item: Deadline, decision: Decision) -> bool:
+    """Whether only the day of the start is told and the time is over or not by the hour of it."""
+    rough = rough_moments(scene.draft, scene.version).get(item.start) if scene.draft else None
+    if rough is None:
+        return False
+    ends = [due_moment(item, {**decision.known.values, item.start: start}, scene.pack.calendar) for start in rough]
+    return len({due.has_passed(scene.now) for due in ends if due is not None}) > 1
 
 
 # -- records ----------------------------------------------------------------------------------------------------------
@@ -596,7 +609,7 @@ def _say_no(scene: Scene, judged: Judged) -> None:
         scene.say("decision_no", values, buttons, _clauses(judged))
         _say_still_open(scene, judged)
     if most:
-        scene.ask("slot", "requested_amount")
+        scene.ask("slot", "requested_amount", show_fact(most))
     else:
         scene.ask("insist", value=rule)
 

@@ -30,11 +30,20 @@ def _change_line(scene: Scene, decision: Decision, change: Change) -> dict[str, 
     return {"outcome": change.outcome, "conditions": conditions, "clause": change.clause}
 
 
+def _out_of_hand(decision: Decision, change: Change) -> bool:
+    """Whether a change rests on a yes or no that only the company works out ("the fault cannot be fixed")."""
+    facts = [fact for item in change.conditions for fact in item.facts]
+    described = [decision.version.facts[fact] for fact in facts if fact in decision.version.facts]
+    return any(fact.type == "flag" and fact.derive is not None and fact.who == "company" for fact in described)
+
+
 def _changes(scene: Scene, decision: Decision) -> list[dict[str, Any]]:
     """What would turn an answer that is not a yes into one, each set of conditions once."""
     if decision.is_yes:
         return []
-    lines = [_change_line(scene, decision, change) for change in decision.changes if change.outcome != "needs_review"]
+    told = [change for change in decision.changes if change.outcome != "needs_review"]
+    told = [change for change in told if not _out_of_hand(decision, change)]
+    lines = [_change_line(scene, decision, change) for change in told]
     unlike = {tuple(line["conditions"]): line for line in reversed(lines)}
     return list(reversed(unlike.values()))[:2]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from dialogs.filling import corrects
 from dialogs.heard import Heard
@@ -21,19 +22,23 @@ def split_by_subject(heard: Heard, kinds: Collection[str]) -> list[Heard]:
         return []
     bounds = [0, *_bounds(heard.text, ids), len(heard.text)]
     parts: list[Heard] = []
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         values = [value for value in heard.values if start <= value.start < end]
         if parts and not any(value.kind == "term" for value in values):
             values += [value for value in parts[-1].values if value.kind == "term"]
         message = replace(heard.message, text=heard.text[start:end].strip())
-        moved = tuple(replace(value, start=max(value.start - start, 0), end=max(value.end - start, 0)) for value in values)
+        moved = tuple(_moved(value, start) for value in values)
         parts.append(replace(heard, message=message, values=moved, parts=()))
     return parts
 
 
+def _moved(value: Value, by: int) -> Value:
+    return replace(value, start=max(value.start - by, 0), end=max(value.end - by, 0))
+
+
 def _bounds(text: str, ids: list[Value]) -> Iterator[int]:
     """Where one thing ends and the next begins: at the last joining word between two ids, else behind the first id."""
-    for before, after in zip(ids, ids[1:], strict=False):
+    for before, after in pairwise(ids):
         if str(before.value) == str(after.value):
             continue
         joins = [match.start() for match in _JOINS.finditer(text, before.end, after.start)]

@@ -14,24 +14,31 @@ from dialogs import after, answering, intake
 from dialogs.case_states import ENDS
 from dialogs.cues import (
     accepts,
+    adds_to,
     asks_for_own_orders,
     asks_for_review,
     asks_how_much,
     asks_time_left,
-    asks_for_review,
     asks_when,
+    asks_why_so_little,
     files_it,
     goes_on,
     has_no_proof,
     insists,
     insults,
     is_about_another_company,
+    is_gibberish,
+    is_solved,
     leaves_it,
     looks_like_question,
     names_a_person,
+    names_a_request,
+    names_a_weekday,
     names_an_appeal,
+    names_another,
     needs_no_more,
     promises_later,
+    speaks_of_money,
     says_yes_first,
     states_a_demand,
     supposes,
@@ -39,17 +46,17 @@ from dialogs.cues import (
     threatens,
 )
 from dialogs.files import hear_file
-from dialogs.filling import Filling
+from dialogs.filling import Filling, corrects
 from dialogs.heard import Heard
 from dialogs.judging import judge
-from dialogs.matching import id_facts, open_case_for
+from dialogs.matching import id_facts, open_case_for, same_id, told_ids
 from dialogs.records import Records
 from dialogs.scene import PERSON, Scene
 from dialogs.splitting import split_by_subject
-from dialogs.talk import Proof, Question, Talk
+from dialogs.talk import Draft, Proof, Question, Talk
 from dialogs.taps import hear_tap
 from dialogs.turn import Button, Consent, Say, Turn
-from policies.pack import Pack
+from policies.pack import Evidence, Pack
 from policies.words import LANGUAGES
 
 # An intent below this is no more than a hint.
@@ -59,11 +66,17 @@ _ENGLISH_WORDS = 5
 _BARE_WORDS = 3
 # Up to so many characters it is no more than a yes, a no or a "hm".
 _SHORT_ANSWER = 12
+# A no that is longer than this says something else too.
+_SHORT_NO = 30
 REQUESTS = ("start_refund", "cancel_order", "new_request")
 # What is said of a request that is there already, or of the talk.
 _NO_REQUESTS = ("refund_status", "withdraw", "appeal", "reason_gone", "thanks", "greet", "bye", "provide_evidence")
 # An order's or project's id with no more than a word or two around it.
 _ID_ALONE = 3
+# An intent from here on is not doubted.
+_CERTAIN = 0.8
+# So many facts told in a question make it one of the customer's own case.
+_OWN_STORY = 3
 Handler = Callable[[Scene, Heard], bool]
 
 
@@ -157,7 +170,7 @@ def _always(scene: Scene, heard: Heard) -> bool:
             scene.say("opted_in", {})
         case "threat":
             scene.hand_off("threat", heard.text[:200], urgent=True)
-        case "abuse":
+        case "abuse" if insults(heard.text) or (heard.confidence >= _CERTAIN and not _answers_anything(scene, heard)):
             scene.say("calm", {})
             scene.hand_off("abuse", heard.text[:200])
         case "talk_to_human" if names_a_person(heard.text) or not _answers_anything(scene, heard):
@@ -178,6 +191,12 @@ def _always(scene: Scene, heard: Heard) -> bool:
 def _answers_anything(scene: Scene, heard: Heard) -> bool:
     """Whether the message tells facts of the open request ("i called and mailed both")."""
     return scene.draft is not None and (_answers_slot(scene, heard) or _is_told(scene, heard))
+
+
+def _names_what_is_asked(scene: Scene, heard: Heard) -> bool:
+    """Whether the message answers the open question in the pack's own words ("support se nahi hua")."""
+    asked = intake.asked_slot(scene.talk.question)
+    return any(value.kind == "term" and value.value[0] == asked for value in heard.values)
 
 
 def _change_language(scene: Scene, heard: Heard) -> None:
@@ -235,24 +254,42 @@ def _answer_to_question(scene: Scene, heard: Heard) -> bool:
             return _appeal_answered(scene, heard, question, said)
         case "change_filed":
             return _correction_answered(scene, heard, question, said)
+        case "insist" if _is_another_request(scene, heard):
+            scene.change(draft=None, question=None)
+            return False
         case "insist" if not leaves_it(heard.text) and _tells_facts(scene, heard):
             return False
         case "insist" if (
             files_it(heard.text)
             or (asks_for_review(heard.text) and not looks_like_question(heard.text))
-            or (said is True and not accepts(heard.text))
+            or (said is True and not accepts(heard.text) and not leaves_it(heard.text))
+            or (_wants_review(heard) and not leaves_it(heard.text))
         ):
             intake.insist(scene)
             return True
         case "insist" if (
-            said is False or accepts(heard.text) or heard.intent in ("stop_intake", "thanks", "bye")
+            (said is False and len(heard.text) <= _SHORT_NO)
+            or leaves_it(heard.text)
+            or accepts(heard.text)
+            or heard.intent in ("stop_intake", "thanks", "bye")
         ) and not looks_like_question(heard.text):
             _leave(scene)
             return True
-        case "insist" if _wants_review(heard):
-            intake.insist(scene)
-            return True
     return False
+
+
+def _is_another_request(scene: Scene, heard: Heard) -> bool:
+    """Whether a message after a no asks for something of another kind: then the refused draft makes room for it."""
+    draft = scene.draft
+    if draft is None or heard.intent not in REQUESTS or heard.confidence < SURE:
+        return False
+    kinds = scene.version.claim_types.values()
+    telling = {name for each in kinds for part in each.applies.comparisons() for name in part.facts}
+    if not any(value.kind == "term" and value.value[0] in telling for value in heard.values):
+        return False
+    alone = Filling(scene.pack, scene.version, Draft(begun_at=scene.now, resumed_at=scene.now), None)
+    alone.fill(heard)
+    return len(alone.claim_types) == 1 and alone.claim_types[0].id != draft.claim_type
 
 
 def _told_values(heard: Heard) -> bool:
@@ -368,11 +405,20 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
         return False
     question = scene.talk.question
     waits = question is not None and question.kind in ("slot", "evidence") and promises_later(heard.text)
-    if waits and not looks_like_question(heard.text) and not _has_values(heard) and not files_it(heard.text):
+    if waits and heard.intent not in ("cancel_order", "withdraw", "stop_intake") and not looks_like_question(heard.text) and not _has_values(heard) and not files_it(heard.text):
         intake.wait(scene)
+        return True
+    if leaves_it(heard.text) and not looks_like_question(heard.text):
+        _leave(scene)
         return True
     if has_no_proof(heard.text) and not looks_like_question(heard.text):
         _without_proofs(scene)
+        return True
+    if _takes_the_offer(scene, heard):
+        return True
+    agrees = heard.intent == "affirm" and heard.confidence >= SURE and not looks_like_question(heard.text)
+    if question is not None and question.kind == "evidence" and agrees and not files_it(heard.text):
+        intake.wait(scene)
         return True
     if _wants_on(scene, heard):
         _go_without(scene, heard)
@@ -383,9 +429,6 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
         and not looks_like_question(heard.text)
     ):
         intake.hurry(scene)
-        return True
-    if leaves_it(heard.text) and not looks_like_question(heard.text):
-        _leave(scene)
         return True
     if heard.confidence < SURE:
         return False
@@ -400,7 +443,7 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             scene.advance = True
         case "skip" | "dont_have":
             _without(scene)
-        case "why_needed" if not _has_values(heard):
+        case "why_needed" if not _tells_facts(scene, heard):
             _why(scene, heard)
         case "show_summary":
             _so_far(scene)
@@ -413,12 +456,26 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             scene.advance = True
         case "wait" if not _has_values(heard):
             intake.wait(scene)
+        case "reason_gone" if not looks_like_question(heard.text) and not _tells_facts(scene, heard):
+            _leave(scene)
         case "change_detail" if not _has_values(heard) and (
             not intake.asked_slot(scene.talk.question) or len(heard.text.split()) <= _BARE_WORDS
         ):
             intake.edit_menu(scene)
         case _:
             return False
+    return True
+
+
+def _takes_the_offer(scene: Scene, heard: Heard) -> bool:
+    """A plain yes to the amount that was offered instead of one that is too high."""
+    question = scene.talk.question
+    agrees = heard.intent == "affirm" and heard.confidence >= SURE and not _told_values(heard)
+    if question is None or question.kind != "slot" or question.value is None or not agrees:
+        return False
+    intake.keep_value(scene, question.name, question.value)
+    scene.close_question()
+    scene.advance = True
     return True
 
 
@@ -438,6 +495,10 @@ def _go_without(scene: Scene, heard: Heard) -> None:
     question = scene.talk.question
     if question is not None and question.kind == "evidence":
         _without(scene)
+    elif question is not None and question.tries:
+        intake.skip(scene, question.name)
+    else:
+        scene.failed = True
     intake.hurry(scene)
 
 
@@ -529,13 +590,24 @@ def _named_slot(scene: Scene, heard: Heard) -> str:
     return "" if any(name == asked for _, name in found) else max(found, default=(0, ""))[1]
 
 
+def _named_evidence(scene: Scene, heard: Heard) -> Evidence | None:
+    """The proof of the request of which the message speaks by a word of its name ("why a photo")."""
+    claim_type, said = intake.claim_type_of(scene), set(re.findall(r"\w{4,}", heard.text.lower()))
+    for evidence in claim_type.evidence if claim_type else ():
+        label = " ".join(evidence.text.label.in_(language) for language in LANGUAGES).lower()
+        if said & set(re.findall(r"\w{4,}", label)):
+            return evidence
+    return None
+
+
 def _why(scene: Scene, heard: Heard) -> None:
     question = scene.talk.question
     claim_type = intake.claim_type_of(scene)
     slot = scene.version.slots.get(_named_slot(scene, heard) or (question.name if question else ""))
-    evidence = (
+    evidence = _named_evidence(scene, heard) or (
         next((e for e in claim_type.evidence if question and e.id == question.name), None) if claim_type else None
     )
+    slot = None if evidence else slot
     if slot:
         clause = slot.text.clause
         scene.say("why", {"why": scene.words(slot.text.why), "clause": clause}, clauses=[clause] if clause else [])
@@ -570,22 +642,16 @@ def asks(heard: Heard) -> bool:
 
 def _question(scene: Scene, heard: Heard) -> bool:
     """Answer a question, or several; the open question of the request comes back after it."""
-    supposing = scene.draft is not None and (heard.intent == "what_if" or supposes(heard.text))
-    if supposing and answering.what_if(scene, heard):
+    what_if = supposes(heard.text) or (heard.intent == "what_if" and heard.confidence >= SURE)
+    if scene.draft is not None and what_if and answering.what_if(scene, heard):
         scene.advance = True
         return True
     if _answers_slot(scene, heard) and not looks_like_question(heard.text):
         return False
     if scene.draft is None and _is_a_case(scene, heard):
         return False
-    if (
-        scene.draft is not None
-        and (heard.intent == "what_if" or supposes(heard.text))
-        and answering.what_if(scene, heard)
-    ):
-        scene.advance = True
-        return True
-    if scene.draft is not None and not answering.is_answered(heard) and _about_this_request(scene, heard):
+    own = not answering.is_answered(heard) or asks_why_so_little(heard.text)
+    if scene.draft is not None and own and _about_this_request(scene, heard):
         scene.advance = True
         return True
     within = scene.draft is not None and looks_like_question(heard.text) and heard.intent in REQUESTS
@@ -602,7 +668,7 @@ def _question(scene: Scene, heard: Heard) -> bool:
         return True
     if scene.draft is None:
         _offer_request(scene, heard)
-    elif _answers_slot(scene, heard):
+    elif _answers_slot(scene, heard) and not names_a_weekday(heard.text):
         intake.take(scene, heard)
     scene.advance = True
     return True
@@ -610,8 +676,10 @@ def _question(scene: Scene, heard: Heard) -> bool:
 
 def _about_this_request(scene: Scene, heard: Heard) -> bool:
     """What comes back or until when, asked of the open request itself: said as far as it can be worked out."""
-    if asks_how_much(heard.text):
+    if asks_how_much(heard.text) or asks_why_so_little(heard.text):
         return answering.tell_outcome(scene)
+    if asks_when(heard.text) and len(heard.text.split()) <= _ID_ALONE:
+        return answering.tell_time(scene)
     return asks_time_left(heard.text) and answering.tell_time_left(scene)
 
 
@@ -635,11 +703,15 @@ def _is_a_case(scene: Scene, heard: Heard) -> bool:
     if ids and heard.score(*REQUESTS) >= 0.15 and heard.intent not in ("refund_status", "withdraw", "appeal"):
         return True
     if ids and (len(heard.text.split()) <= _ID_ALONE or heard.first("moment", "amount")):
-        return heard.intent not in _NO_REQUESTS
+        return heard.confidence < SURE or heard.intent not in _NO_REQUESTS
+    if heard.intent == "out_of_scope" and heard.confidence >= _CERTAIN and not ids:
+        return False
     grounds = any(value.kind == "term" for value in heard.values)
     if ids and grounds and not scene.records.cases and heard.intent not in ("withdraw", "appeal"):
         return True
     money = heard.first("moment") is not None and heard.first("amount", "number") is not None
+    if grounds and heard.intent == "refund_status" and not scene.records.cases:
+        return not speaks_of_money(heard.text)
     if not (grounds or money) or heard.intent in _NO_REQUESTS:
         return False
     mine = states_a_demand(heard.text) or tells_of_own_trouble(heard.text)
@@ -649,7 +721,10 @@ def _is_a_case(scene: Scene, heard: Heard) -> bool:
 def _names_own(scene: Scene, heard: Heard) -> bool:
     """Whether a question names an order or payment and tells something of it."""
     ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
-    return ids and not scene.records.cases and any(value.kind == "term" for value in heard.values)
+    facts = {value.value[0] for value in heard.values if value.kind == "term"}
+    if scene.records.cases or supposes(heard.text):
+        return False
+    return len(facts) >= _OWN_STORY or bool(facts and (ids or heard.first("moment")))
 
 
 def _begin_beside(scene: Scene, heard: Heard) -> None:
@@ -658,7 +733,16 @@ def _begin_beside(scene: Scene, heard: Heard) -> None:
     intake.take(scene, heard)
     intake.remember_audience(scene)
     scene.changed = True
+    asked_about = scene.talk.last_clauses
     scene.advance = intake.look_up(scene, heard)
+    facts = answering.known_facts(scene)
+    due = [item for item in scene.version.deadlines if item.clause in asked_about]
+    lines = [line for item in due if (line := answering.deadline_line(scene, item, facts))]
+    if lines and not any(say.template == "deadlines" for say in scene.says):
+        scene.say("deadlines", {"lines": lines}, clauses=asked_about)
+    decision = judge(scene.draft, scene.pack, scene.now).decision if scene.draft else None
+    if asks_when(heard.text) and decision is not None and decision.eta is not None:
+        answering.tell_time(scene)
 
 
 def _offer_request(scene: Scene, heard: Heard) -> None:
@@ -708,11 +792,15 @@ def _filed(scene: Scene, heard: Heard) -> bool:
         return False
     if leaves_it(heard.text) and after.ask_withdraw(scene):
         return True
+    if is_solved(heard.text) and after.reason_gone(scene, heard):
+        return True
     if not sure:
         return False
     match heard.intent:
         case "withdraw" | "stop_intake":
             return after.ask_withdraw(scene)
+        case "cancel_order" if names_a_request(heard.text) and not _is_told(scene, heard):
+            return after.ask_withdraw(scene) or after.say_too_late(scene)
         case "reason_gone":
             return after.reason_gone(scene, heard)
         case "change_detail":
@@ -728,12 +816,24 @@ def _request(scene: Scene, heard: Heard) -> bool:
         return True
     if scene.draft is None and (wants or _is_a_case(scene, heard)):
         return _begin(scene, heard)
+    if scene.draft is None and asks_for_own_orders(heard.text) and scene.records.own:
+        intake.begin(scene, heard)
+        _own_orders(scene)
+        return True
     if scene.draft is not None and heard.intent == "new_request" and heard.confidence >= SURE:
-        return _begin(scene, heard)
+        if not intake.asked_slot(scene.talk.question) or names_another(heard.text) or _names_another_id(scene, heard):
+            return _begin(scene, heard)
     if scene.draft is not None and wants:
         scene.failed = scene.advance = True
         return True
     return False
+
+
+def _names_another_id(scene: Scene, heard: Heard) -> bool:
+    """Whether an id stands in the message that is not the open request's."""
+    told = told_ids(scene.pack, scene.draft) if scene.draft else {}
+    ids = [str(value.value) for value in heard.values if value.kind in id_facts(scene.pack)]
+    return bool(told) and any(not same_id(each, other) for each in ids for other in told.values())
 
 
 def _begin(scene: Scene, heard: Heard) -> bool:
@@ -756,6 +856,9 @@ def _begin(scene: Scene, heard: Heard) -> bool:
     scene.advance = intake.look_up(scene, heard)
     if scene.advance:
         intake.tell_deadlines(scene, told)
+    if asks_for_own_orders(heard.text) and scene.records.own and not (scene.draft and scene.draft.record_id):
+        _own_orders(scene)
+        scene.advance = False
     return True
 
 
@@ -770,8 +873,20 @@ def _facts(scene: Scene, heard: Heard) -> bool:
     if asks_for_own_orders(heard.text) and scene.records.own:
         _own_orders(scene)
         return True
+    if heard.intent in ("thanks", "bye") and heard.confidence >= SURE and not _has_values(heard):
+        return False
+    if _names_another(scene, heard):
+        return _begin(scene, heard)
     question = scene.talk.question
     if heard.text.rstrip().endswith("?") and not _answers_slot(scene, heard) and not _tells_new_facts(scene, heard):
+        clause = scene.pack.brand.payout_clause
+        if clause and clause in scene.version.clauses and heard.first("payment_method"):
+            answering.state_clause(scene, clause, heard)
+        else:
+            answering.answer(scene, heard)
+        scene.advance = True
+        return True
+    if heard.intent == "out_of_scope" and heard.confidence >= _CERTAIN and not any(v.certain for v in heard.values):
         return False
     told = intake.take(scene, heard)
     if not told and not _second_detail(scene, heard):
@@ -795,6 +910,13 @@ def _tells_new_facts(scene: Scene, heard: Heard) -> bool:
     draft = scene.draft
     filling = Filling(scene.pack, scene.version, draft, intake.claim_type_of(scene))
     return draft is not None and any(item.fact not in draft.facts for item in filling.fill(heard))
+
+
+def _names_another(scene: Scene, heard: Heard) -> bool:
+    """Whether the message wants the same for something else, beside the open request ("and WP-21 also")."""
+    if corrects(heard.text) or not adds_to(heard.text) or not _names_another_id(scene, heard):
+        return False
+    return heard.intent in REQUESTS and heard.confidence >= SURE
 
 
 def _second_detail(scene: Scene, heard: Heard) -> bool:
@@ -833,7 +955,7 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
             scene.say("send_it", {})
         case "affirm" | "deny" | "wait" | "skip" | "dont_have" | "stop_intake" if scene.draft is None:
             scene.say("all_right", {})
-        case "out_of_scope" | "policy_question" | "what_if":
+        case "out_of_scope" | "policy_question" | "what_if" if not is_gibberish(heard.text):
             answering.answer(scene, heard)
         case _:
             return False
@@ -843,8 +965,11 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
 
 def _last_resort(scene: Scene, heard: Heard) -> bool:
     """A clause that answers it, whatever the intent was taken for."""
-    if heard.intent in ("affirm", "deny") and heard.confidence >= SURE:
+    if (heard.intent in ("affirm", "deny") and heard.confidence >= SURE) or is_gibberish(heard.text):
         return False
+    if scene.draft is None and heard.intent == "help" and answering.tell_route(scene, heard.topic):
+        scene.advance = True
+        return True
     if answering.is_answered(heard) or (scene.draft is None and heard.answerable >= answering.OFFER and heard.clauses):
         answering.answer(scene, heard)
         scene.advance = True

@@ -19,7 +19,7 @@ LimitKind = Literal["time", "percent", "amount"]
 
 _LABEL_LENGTH = 20
 _QUESTION_LENGTH = 80
-_NUMBER = r"\d[\d,]*(?:\.\d+)?"
+_NUMBER = r"\d(?:,?\d)*(?:\.\d+)?"
 _RANGE = rf"{_NUMBER}\+?(?:\s*(?:-|–|—|to|से)\s*{_NUMBER}\+?)?"
 _UNIT = (
     r"(?:(?:working|business|calendar|bank(?:ing)?|consecutive)[\s-]+)?(?:minutes?|hours?|hrs?|days?|weeks?|months?|years?)\b"

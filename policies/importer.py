@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 Style = Literal["decimal", "roman", "word"]
@@ -41,7 +42,7 @@ _GLUED = re.compile(r"(?<=[^\d\s.][.!?:;।])\s?(?=\d{1,2}(?:\.\d{1,2})+\.?\s+[A
 _MARKED_HEADING = re.compile(r"(?P<level>#{1,6})\s+(?P<rest>\S.{0,200})$")
 _BOLD_LINE = re.compile(r"(\*\*|__)(?P<rest>[^*_]{1,120})\1:?$")
 _LINK = re.compile(r"!?\[([^\]]{0,500})\]\(([^)\s]{1,500})(?:\s[^)]{0,200})?\)")
-_TABLE_RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?$")
+_TABLE_RULE = re.compile(r"\|\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?$")
 _CONTACT_LINE = re.compile(
     r"(?:e-?mail(?: id| us)?|phone|tel(?:ephone)?|mobile|call(?: us)?|whats ?app|web ?site|web|address|helpline"
     r"|toll[ -]free|support portal|portal|customer care|ईमेल|फ\u093c?ोन|मोबाइल|व्हाट्सएप|वेबसाइट|पता)\s*[:–-]\s*\S",
@@ -239,13 +240,18 @@ def _without_lone_markers(lines: Sequence[_Line]) -> list[_Line]:
             waiting = line
         else:
             found.append(line)
-    return found
+    return found if waiting is None else [*found, waiting]
 
 
 def _unwrapped(lines: Sequence[_Line]) -> list[_Line]:
     """Sentences that were broken over lines, in one line each."""
     longest = max((len(line.text) + line.indent for line in lines), default=0)
-    width = longest if 50 <= longest <= _WRAP_LENGTH else 0
+    broken = sum(
+        line.text[:1].islower() and not line.after_blank and before.text[-1:].isalnum() and not _marker(line.text)
+        for before, line in pairwise(lines)
+    )
+    # Lines that go on with a small letter show that the text was broken at a width.
+    width = longest if broken > 1 and 50 <= longest <= _WRAP_LENGTH else 0
     found: list[_Line] = []
     last_length = 0
     for line in lines:
@@ -279,7 +285,11 @@ def _goes_on(before: _Line, line: _Line, last_length: int, width: int) -> bool:
         return False
     if _marker(before.text) and line.indent > before.indent and unfinished:
         return True
-    return bool(width) and last_length >= width * 0.75 and (unfinished or not _is_title(line.text))
+    return (
+        bool(width)
+        and last_length >= width * 0.75
+        and (unfinished or not (_is_title(line.text) or _is_labelled(line.text)))
+    )
 
 
 # -- markers and numbers ----------------------------------------------------------------------------------------------
@@ -451,7 +461,10 @@ class _Section:
         self._settle_paragraphs(before_list=False)
         text = " ".join(self.lead)
         own = Piece(self.id, self.id, text or self.heading)
-        return Part(self.id, self.title, not text), [own, *(Piece(id_, self.id, words) for id_, words in self.pieces)]
+        return Part(self.id, self.title, not text and bool(self.heading)), [
+            own,
+            *(Piece(id_, self.id, words) for id_, words in self.pieces),
+        ]
 
 
 def _labelled_from(paragraphs: Sequence[str]) -> int:
@@ -548,7 +561,11 @@ class _Cutter:
         if self.is_marked and not line.level:
             return None
         for candidate in _numbered(line.text):
-            if not candidate.rest or candidate.rest[0].islower() or (candidate.bare and self._is_loose(candidate)):
+            if (
+                not candidate.rest
+                or candidate.rest[0].islower()
+                or (candidate.bare and not line.level and self._is_loose(candidate))
+            ):
                 continue
             if self.style is None or not self.number:
                 if candidate.number in ((1,), (1, 1)) and self._opens_section(index, candidate):
@@ -580,7 +597,7 @@ class _Cutter:
     def _opens_section(self, index: int, candidate: _Numbered) -> bool:
         """Whether the first number is a section's and not a list's: text of its own follows before number two."""
         line = self.lines[index]
-        if candidate.bare and self._is_loose(candidate):
+        if candidate.bare and not line.level and self._is_loose(candidate):
             return False
         if candidate.style == "word" or line.level:
             return True
@@ -645,7 +662,7 @@ class _Cutter:
 
     def _is_document_title(self, index: int) -> bool:
         """The lines at the top that only say what the document is."""
-        if index == 0:
+        if index == 0 and not _has_ornament(self.lines[0].text):
             return not self.is_marked or self.lines[0].level < min(line.level for line in self.lines[1:] if line.level)
         return False
 

@@ -32,6 +32,8 @@ COOKIE = "desk"
 _FORM_COOKIE = "desk_form"
 _TRIES, _WITHIN_SECONDS = 20, 300
 _RECENT = 20
+# The messages by which a customer hears of a case without having asked.
+_PUSHES = ("case_", "promise_slips")
 # A page that sends by itself, without loading anew, says so.
 _LIVE = "x-live"
 _SHOWS = (("all", "All"), ("waiting", "Wait for a person"), ("mine", "Mine"), ("agents", "With agents"), ("bot", "Bot"))
@@ -162,10 +164,18 @@ class Desk:
             problem=problem,
             warning=warning,
             facts=self._facts(view),
+            told=await run_in_threadpool(self._told, view, agent),
             condition_words=lambda brand, step: self._pages.shower.condition(brand, step, known),
         )
         response.status_code = 409 if problem else 200
         return response
+
+    def _told(self, view: CaseView, agent: AgentView) -> list[MessageView]:
+        """What the customer was told of the case unasked."""
+        if not view.row.conversation_id:
+            return []
+        lines = self._engine.desk.messages(view.row.conversation_id, agent)
+        return [line for line in lines if line.template.startswith(_PUSHES) and view.row.ref in line.text]
 
     def _facts(self, view: CaseView) -> list[Fact]:
         brand, shower = view.row.brand, self._pages.shower

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _TINTS = 6
 # An id in the source's numbering, as it stands in a sentence.
-_CLAUSE_ID = re.compile(r"(?<![\w#.-])[\w.-]+(?:#[\w.]+)?(?![\w#])")
+_CLAUSE_ID = re.compile(r"(?<![\w#.-])[\w.-]+#[\w.]+(?![\w#])")
 _NEVER_IN_INITIALS = frozenset({"of", "the", "and"})
 
 
@@ -189,7 +189,7 @@ class Shower:
         return {"id": clause, "section": section, "says": stated.says.in_(language)}
 
     def cited(self, brand: str, text: str, clauses: Iterable[str]) -> list[str]:
-        """`clauses`, and behind them the others that stand in `text` by their id."""
+        """`clauses`, and behind them the others that stand in `text` by an id that can be nothing else."""
         known = self._version(brand).clauses
         named = (word.rstrip(".") for word in _CLAUSE_ID.findall(text))
         return list(dict.fromkeys([*clauses, *(name for name in named if name in known)]))

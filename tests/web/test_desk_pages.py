@@ -192,6 +192,7 @@ def test_a_case_is_moved_with_reason_and_reference_and_the_customer_is_told(
     page = client.get(f"/desk/cases/{ref}").text
     assert "₹1,499" in page
     assert "by Asha" in page
+    assert page.split("Told to the customer")[1].count(f"Your request {ref} is now") == 2
 
 
 def test_a_case_number_typed_into_the_search_opens_the_case(

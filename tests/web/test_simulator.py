@@ -8,8 +8,8 @@ from bot.engine import Engine
 from bot.packs import brand_names, read_pack
 from bot.web import create_app
 from bot.web.pages import Pages
+from bot.web.room import Room, Watcher
 from bot.web.samples import facts_at, samples_of, typing
-from bot.web.simulator import Room, Watcher
 from bot.web.visitor import COOKIE, Visitor
 
 PNG = bytes.fromhex(

@@ -21,6 +21,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
+__all__ = ["BRAND", "PASSWORD", "TestClient", "Trying", "csrf_of", "make_engine"]
+
 BRAND = "api-infotech"
 PASSWORD = "a long enough password"
 
@@ -60,8 +62,8 @@ def recorded_step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Recor
         buttons = (Button("Ask a question", "ask"), Button("Get a refund", "refund"), Button("A person", "human"))
         say = Say("text", {"text": "Hello. What can I do?"}, buttons)
     elif word == "list":
-        buttons = tuple(Button(f"Choice {n}", f"choice:{n}") for n in range(1, 7))
-        say = Say("text", {"text": "Which of these?"}, buttons)
+        choices = tuple(Button(f"Choice {n}", f"choice:{n}") for n in range(1, 7))
+        say = Say("text", {"text": "Which of these?"}, choices)
     elif word == "limit":
         say = Say("text", {"text": "*48 hours* after delivery, by clause 2#2.1."}, clauses=("2#2.1",))
     elif word == "break":

@@ -116,10 +116,12 @@ function showClock() {
 
 // ---- A message's words: *bold*, _leaning_, clause ids that can be opened
 
+// An id without # is one only behind the word clause or in a bracket: "5 days" and "please note" name no clause.
+const NAMED = "(?<=(?:[Cc]lauses?\\s|क्लॉज़\\s|\\()(?:[\\w#.-]+(?:,\\s|\\sand\\s|\\saur\\s|\\sऔर\\s))*)";
 function words(text, clauses) {
   const box = el("p");
   const ids = clauses.map((clause) => clause.id).sort((a, b) => b.length - a.length);
-  const escaped = ids.map((id) => id.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const escaped = ids.map((id) => (id.includes("#") ? "" : NAMED) + id.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const pattern = new RegExp([...(ids.length ? [`(?<clause>(?<![\\w#.])(?:${escaped.join("|")})(?![\\w#]|\\.\\d))`] : []), "(?<![\\w*])\\*(?<bold>[^*\\n]+)\\*(?![\\w*])", "(?<![\\w_])_(?<lean>[^_\\n]+)_(?![\\w_])"].join("|"), "g");
   let from = 0;
   for (const match of text.matchAll(pattern)) {
