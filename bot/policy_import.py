@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.packs import COMMON, PACKS
+from policies.document_lines import join_pages
 from policies.draft import Draft, draft, find_date
-from policies.importer import Document, cut, join_pages
+from policies.importer import Document, cut
 from policies.load import load_pack
 
 ENDINGS = (".txt", ".md", ".markdown", ".html", ".htm", ".pdf")

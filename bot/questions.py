@@ -43,7 +43,9 @@ def _parts(texts: Mapping[str, str], version: str, name: str, shape: TypeAdapter
         if pure.parts[0] != version or not pure.name.startswith(name):
             continue
         try:
-            found.append((path, shape.validate_python(load_yaml(path, texts[path]) or {})))
+            data = load_yaml(path, texts[path])
+            empty: object = {} if name == "questions" else []
+            found.append((path, shape.validate_python(empty if data is None else data)))
         except ValidationError as error:
             problems = [
                 Problem(path, line_of(texts[path], item["loc"]), f"{'.'.join(map(str, item['loc']))}: {item['msg']}")

@@ -82,7 +82,7 @@ def case_values(scene: Scene, case: CaseView) -> dict[str, Any]:
         "name": scene.words(claim_type.text.name) if claim_type else case.claim_type,
         "filed_at": case.filed_at,
         "state_at": case.state_at,
-        "amount": case.amount_max if case.amount_max == case.amount_min else None,
+        "amount": (case.amount_max or None) if case.amount_max == case.amount_min else None,
         "reference": case.reference,
         "due_at": due_at,
         "overdue": overdue,

@@ -50,7 +50,7 @@ def _for_nothing_yet(scene: Scene, heard: Heard, proof: Proof) -> None:
 
 
 def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof) -> None:
-    evidence = _wanted(scene, attachment)
+    evidence = _wanted(scene, attachment, heard.text)
     if evidence is not None and not _fits(evidence, attachment):
         label = scene.words(evidence.text.label)
         scene.say("wrong_document", {"label": label, "name": attachment.name}, clauses=[evidence.text.clause or ""])
@@ -72,8 +72,10 @@ def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof)
     scene.advance = True
 
 
-def _wanted(scene: Scene, attachment: Attachment) -> Evidence | None:
-    """The proof that the file is for: the one asked for, else the first open one of its kind that it fits."""
+def _wanted(scene: Scene, attachment: Attachment, caption: str) -> Evidence | None:
+    """The proof that the file is for: the one that its name or caption speaks of, the one asked for, else the first
+    open one of its kind that it fits.
+    """
     claim_type, draft = intake.claim_type_of(scene), scene.draft
     if claim_type is None or draft is None:
         return None
@@ -88,6 +90,10 @@ def _wanted(scene: Scene, attachment: Attachment) -> Evidence | None:
     ]
     if question is not None and question.kind == "evidence":
         asked = next((item for item in claim_type.evidence if item.id == question.name), None)
+        told = f"{attachment.name} {caption}".lower()
+        named = [item for item in fitting if any(word.lower() in told for word in item.text.text_has)]
+        if asked is not None and named and asked not in named and attachment.kind != "document":
+            return named[0]
         if asked is not None:
             return asked
     required = next((item for item in fitting if item.text.need == "required"), None)

@@ -15,7 +15,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from dialogs.cues import files_it
+from dialogs.cues import files_it, looks_like_question
 from dialogs.heard import Heard
 from dialogs.judging import claim_of, judge
 from dialogs.talk import Draft
@@ -66,14 +66,14 @@ _FOLLOWS, _BREAK = 4, 15
 _SENTENCE_END = re.compile(r"[.!?;\n](?!\d)")
 # So many letters farther counts a cue of a fact for which the request has no slot.
 _NOT_ASKED_FOR = 3
-# A moment in words that names only an hour, or that names one.
-_ONLY_HOUR = re.compile(
-    r"(at |around |about |approx |by |kareeb |karib |lagbhag )?"
-    r"((early |late )?(morning|afternoon|evening|night|noon|subah|savere|dopahar|dopaher|sham|shaam|raat|सुबह|दोपहर|शाम|रात)( ko| me| mein| ke)? ?)?"
-    r"(\d{1,2}([:.]\d{2})? ?(am|pm|a\.m\.?|p\.m\.?|baje|bje|o'?clock|hrs|बजे)?)( ke kareeb| ke aaspaas)?",
-    re.IGNORECASE,
+_NOT_BEHIND = re.compile(r"\s+(hi |bhi |to )?(nahi|nahin|nhi|nai|नहीं|नही)\b", re.IGNORECASE)
+_NOT_BEFORE = re.compile(r"\b(not|isn'?t|wasn'?t|never|didn'?t|did not)\s+(yet |even |been )?$", re.IGNORECASE)
+# Somebody will go or do something: the time of that is none that was asked for.
+_WILL = re.compile(
+    r"\b\w{2,}(unga|ungi|oonga|oongi|enge|engi)\b|\b(will|going to|gonna)\b|(ूंगा|ूँगा|ऊंगा|ऊँगा|ूंगी|ूँगी|ेंगे|एंगे)", re.IGNORECASE
 )
-_HAS_HOUR = re.compile(r"\d{1,2}([:.]\d{2})? ?(am|pm|a\.m|p\.m|baje|bje|o'?clock|hrs|बजे)|\d{1,2}[:.]\d{2}\b", re.IGNORECASE)
+# A bare figure does not correct one that is so many times as high.
+_FAR = Decimal(20)
 # Words that settle on which side of now a moment lies.
 _PAST = re.compile(r"\b(last|past|ago|yesterday|pichle|pichla|guzre)\b|पिछल", re.IGNORECASE)
 _MORNING = re.compile(r"\b(am|a\.m|subah|savere|morning)\b|\dam\b|सुबह", re.IGNORECASE)
@@ -160,20 +160,9 @@ def _at_hour(day: datetime, hour: datetime) -> datetime:
     return hour.replace(year=day.year, month=day.month, day=day.day)
 
 
-def _joined(values: list[Value]) -> list[Value]:
-    """The values, a day and an hour that stand apart made one moment ("2 din pehle mila tha, subah 11 baje")."""
-    moments = [value for value in values if value.kind == "moment"]
-    hours = [value for value in moments if _ONLY_HOUR.fullmatch(value.text.strip())]
-    days = [value for value in moments if value not in hours]
-    if len(hours) != 1 or len(days) != 1 or _HAS_HOUR.search(days[0].text):
-        return values
-    day, hour = days[0], hours[0]
-    if not isinstance(day.value, datetime) or not isinstance(hour.value, datetime):
-        return values
-    at = hour.value.astimezone(day.value.tzinfo)
-    moment = day.value.replace(hour=at.hour, minute=at.minute, second=0)
-    joined = replace(day, value=moment, text=f"{day.text} {hour.text}", precision=hour.precision)
-    return [joined if value is day else value for value in values if value is not hour]
+def _is_denied(text: str, value: Value) -> bool:
+    """Whether a "not" stands right at the words of a term, and is none of them ("start nahi hua", "not approved")."""
+    return _NOT_BEHIND.match(text, value.end) is not None or _NOT_BEFORE.search(text[: value.start]) is not None
 
 
 class Filling:
@@ -274,11 +263,12 @@ class Filling:
                 described = self.version.facts.get(name)
                 if described is None or (described.type == "word" and self._is_aside(name, named, heard)):
                     continue
-                if name in sure and not value.certain:
+                denied = _is_denied(heard.text, value)
+                if (name in sure and not value.certain) or (denied and described.type == "word"):
                     continue
                 named.add(name)
                 sure.update({name} if value.certain else ())
-                typed: FactValue = raw == "true" if described.type == "flag" else raw
+                typed: FactValue = (raw == "true" and not denied) if described.type == "flag" else raw
                 yield self._make(name, value, typed)
             elif value.kind == "payment_method":
                 for name in self._paid_by():
@@ -308,6 +298,8 @@ class Filling:
             return value
         if moment >= since or _PAST.search(value.text):
             return value
+        if since - moment > timedelta(days=300):
+            return replace(value, value=moment.replace(year=moment.year + 1, day=min(moment.day, 28 if moment.month == 2 else 31)))
         afternoon = moment + timedelta(hours=12)
         if moment.hour < 12 and afternoon >= since and not _MORNING.search(value.text):
             return replace(value, value=afternoon)
@@ -330,6 +322,8 @@ class Filling:
         if not exact and (len(heard.text.split()) <= _FEW_WORDS or (fitting and fitting[0][0].kind == "yes_no")):
             exact = fitting
         exact = [pair for pair in exact if not self._is_of_another(heard, pair[0])]
+        if looks_like_question(heard.text) and heard.intent in ("why_needed", "policy_question", "what_if"):
+            exact = [pair for pair in exact if pair[0].kind not in (*_ONLY_ASKED, "amount")]
         if _changes_a_detail(heard) and len(values) > 1:
             exact = [pair for pair in exact if pair[0].kind != "yes_no"]
         if files_it(heard.text):
@@ -438,6 +432,8 @@ class Filling:
         for kind in dict.fromkeys(value.kind for value in values if value.kind not in _ONLY_ASKED):
             of_kind = [value for value in values if value.kind == kind]
             fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
+            if kind == "moment" and _WILL.search(heard.text):
+                continue
             if kind == "moment" or (len(fitting) > 1 and kind == "amount"):
                 fitting = [name for name in fitting if self._is_wanted(name)]
             if len(fitting) == 1 or (fitting and kind in ("amount", "reference", "moment")):
@@ -460,7 +456,7 @@ class Filling:
 
     def _corrected(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:
         """A value in place of one told before, the one that it resembles most."""
-        if not corrects(heard.text) and len(heard.text) > 25:
+        if looks_like_question(heard.text) or (not corrects(heard.text) and len(heard.text) > 25):
             return
         for value in values:
             if value.kind == "yes_no":
@@ -481,6 +477,8 @@ class Filling:
                     continue
             elif all(isinstance(typed, Decimal) for _, typed in fitting):
                 name, typed = min(reversed(fitting), key=self._distance)
+                if value.kind == "number" and self._distance((name, typed)) > _FAR:
+                    continue
             else:
                 name, typed = fitting[-1]
             filled = self._make(name, value, typed)

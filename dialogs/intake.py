@@ -14,7 +14,7 @@ from dialogs.case_states import ENDS
 from dialogs.filling import Filled, Filling
 from dialogs.heard import Heard
 from dialogs.judging import Judged, is_rounded, judge, rough_moments
-from dialogs.matching import find_by_details, find_only, find_record, open_case_for, same_id, told_ids
+from dialogs.matching import find_by_details, find_only, find_record, id_facts, open_case_for, same_id, told_ids
 from dialogs.reasons import decision_values
 from dialogs.records import Record
 from dialogs.scene import PERSON, Scene
@@ -125,6 +125,8 @@ def _free_text(scene: Scene, heard: Heard, asked: str) -> Filled | None:
     slot = scene.version.slots.get(asked)
     if slot is None or slot.text.reads not in ("free_text", "name") or len(heard.text.strip()) < 2:
         return None
+    if any(value.text.strip() == heard.text.strip() for value in heard.values if value.kind != "term"):
+        return None
     return Filled(asked, heard.text.strip()[:500], heard.text, True)
 
 
@@ -152,6 +154,7 @@ def _keep(scene: Scene, filled: Sequence[Filled], at: datetime) -> None:
         value = item.value
         if item.precision == "day" and isinstance(value, datetime):
             value = value.replace(hour=12)
+        facts.pop(item.fact, None)
         facts[item.fact] = Told(
             value=show_fact(value), words=item.words[:200], certain=item.certain, precision=item.precision, at=at
         )
@@ -453,6 +456,8 @@ def next_slot(scene: Scene, claim_type: ClaimType, judged: Judged) -> Slot | Non
             continue
         if slot.text.need == "optional" and ENOUGH in draft.notes:
             continue
+        if "insists" in draft.notes and decision.outcome == "not_eligible" and name not in id_facts(scene.pack):
+            continue
         if _follows(slot, decision):
             continue
         if slot.text.need != "when_missing" or name in decision.missing:
@@ -749,6 +754,7 @@ def receipt_lines(scene: Scene, judged: Judged) -> list[dict[str, Any]]:
             due is None
             or item.before
             or item.kind == "wait"
+            or item.hours == 0
             or item.clause not in judged.decision.clauses
             or due.since > scene.now
         ):
@@ -796,13 +802,12 @@ def edit_menu(scene: Scene) -> None:
 
 def go_back(scene: Scene) -> None:
     """Ask the slot before the open one again."""
-    draft, claim_type = scene.draft, claim_type_of(scene)
+    draft = scene.draft
     told = [name for name in (draft.facts if draft else {}) if name in scene.version.slots]
     if draft is None or not told:
         go_on(scene)
         return
-    order = [slot.name for slot in claim_type.slots] if claim_type else told
-    last = max(told, key=lambda name: (draft.facts[name].at, order.index(name) if name in order else -1))
+    last = max(told, key=lambda name: (draft.facts[name].at, told.index(name)))
     reask(scene, last)
 
 
@@ -841,7 +846,8 @@ def keep_value(scene: Scene, name: str, value: Any) -> None:
 def insist(scene: Scene) -> None:
     """File in spite of a no: a person reviews it."""
     if scene.draft is not None:
-        scene.change_draft(notes=(*scene.draft.notes, "insists"))
+        scene.change_draft(notes=tuple(dict.fromkeys((*scene.draft.notes, "insists", ENOUGH))))
+        scene.say("to_review", {})
         scene.changed = True
         scene.close_question()
         scene.advance = True

@@ -64,6 +64,8 @@ SURE = 0.45
 _ENGLISH_WORDS = 5
 # "change", "change it": no more than the wish to change something.
 _BARE_WORDS = 3
+# What a statement about one's own matter is mostly taken for.
+_REMARKS = ("policy_question", "out_of_scope", "complaint", "start_refund", "cancel_order", "change_detail")
 # Up to so many characters it is no more than a yes, a no or a "hm".
 _SHORT_ANSWER = 12
 # A no that is longer than this says something else too.
@@ -73,6 +75,8 @@ REQUESTS = ("start_refund", "cancel_order", "new_request")
 _NO_REQUESTS = ("refund_status", "withdraw", "appeal", "reason_gone", "thanks", "greet", "bye", "provide_evidence")
 # An order's or project's id with no more than a word or two around it.
 _ID_ALONE = 3
+# What else than the money may take its time.
+_OTHER_TIME = re.compile(r"\b(cancel|return|report|send|bhej\w*|call|deliver\w*|replace\w*|review|decide|reply)\b|भेज|कैंसिल", re.IGNORECASE)
 # An intent from here on is not doubted.
 _CERTAIN = 0.8
 # So many facts told in a question make it one of the customer's own case.
@@ -157,6 +161,8 @@ def _ask_again(scene: Scene, question: Question) -> None:
 
 def _always(scene: Scene, heard: Heard) -> bool:
     intent = heard.intent if heard.confidence >= SURE else ""
+    if len(heard.text.split()) == 1 and _has_values(heard):
+        return False
     if not looks_like_question(heard.text) and intent not in ("opt_out", "opt_in", "threat", "abuse", "talk_to_human"):
         intent = "threat" if threatens(heard.text) else "abuse" if insults(heard.text) else intent
     match intent:
@@ -173,7 +179,9 @@ def _always(scene: Scene, heard: Heard) -> bool:
         case "abuse" if insults(heard.text) or (heard.confidence >= _CERTAIN and not _answers_anything(scene, heard)):
             scene.say("calm", {})
             scene.hand_off("abuse", heard.text[:200])
-        case "talk_to_human" if names_a_person(heard.text) or not _answers_anything(scene, heard):
+        case "talk_to_human" if not _names_what_is_asked(scene, heard) and (
+            names_a_person(heard.text) or not _answers_anything(scene, heard)
+        ):
             scene.hand_off("asked", heard.text[:200])
             scene.advance = False
         case "change_language" if not _has_values(heard):
@@ -262,7 +270,7 @@ def _answer_to_question(scene: Scene, heard: Heard) -> bool:
         case "insist" if (
             files_it(heard.text)
             or (asks_for_review(heard.text) and not looks_like_question(heard.text))
-            or (said is True and not accepts(heard.text) and not leaves_it(heard.text))
+            or (said is True and not accepts(heard.text) and not leaves_it(heard.text) and heard.intent != "bye")
             or (_wants_review(heard) and not leaves_it(heard.text))
         ):
             intake.insist(scene)
@@ -341,9 +349,8 @@ def _wants_review(heard: Heard) -> bool:
 
 def _told_instead(scene: Scene, heard: Heard) -> bool:
     """Words in place of the proof that is asked for: they are kept with the request."""
-    remarks = ("policy_question", "out_of_scope", "complaint", "deny")
     told = answering.is_answered(heard) or looks_like_question(heard.text) or _tells_facts(scene, heard)
-    if told or heard.intent not in remarks or len(heard.text) <= _SHORT_ANSWER or promises_later(heard.text):
+    if told or heard.intent not in (*_REMARKS, "deny") or len(heard.text) <= _SHORT_ANSWER or promises_later(heard.text):
         return False
     _note_words(scene, heard)
     return True
@@ -405,7 +412,9 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
         return False
     question = scene.talk.question
     waits = question is not None and question.kind in ("slot", "evidence") and promises_later(heard.text)
-    if waits and heard.intent not in ("cancel_order", "withdraw", "stop_intake") and not looks_like_question(heard.text) and not _has_values(heard) and not files_it(heard.text):
+    gives_up = heard.intent in ("cancel_order", "withdraw", "stop_intake")
+    tells = looks_like_question(heard.text) or _has_values(heard) or files_it(heard.text)
+    if waits and not gives_up and not tells:
         intake.wait(scene)
         return True
     if leaves_it(heard.text) and not looks_like_question(heard.text):
@@ -413,6 +422,9 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
         return True
     if has_no_proof(heard.text) and not looks_like_question(heard.text):
         _without_proofs(scene)
+        return True
+    if _is_optional(scene) and heard.intent == "deny" and not looks_like_question(heard.text):
+        _without(scene)
         return True
     if _takes_the_offer(scene, heard):
         return True
@@ -427,6 +439,7 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
         _is_optional(scene)
         and (heard.intent in ("affirm", "appeal") or heard.first("yes_no"))
         and not looks_like_question(heard.text)
+        and not _is_told(scene, heard)
     ):
         intake.hurry(scene)
         return True
@@ -449,7 +462,7 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             _so_far(scene)
             scene.changed = True
             scene.advance = True
-        case "start_over":
+        case "start_over" if not _has_values(heard):
             intake.drop(scene)
             scene.say("started_over", {})
             intake.begin(scene, heard)
@@ -495,11 +508,17 @@ def _go_without(scene: Scene, heard: Heard) -> None:
     question = scene.talk.question
     if question is not None and question.kind == "evidence":
         _without(scene)
-    elif question is not None and question.tries:
+    elif question is not None and (question.tries or (files_it(heard.text) and not _is_needed(scene, question.name))):
         intake.skip(scene, question.name)
     else:
         scene.failed = True
     intake.hurry(scene)
+
+
+def _is_needed(scene: Scene, name: str) -> bool:
+    """Whether the request cannot be decided without this fact."""
+    decision = judge(scene.draft, scene.pack, scene.now).decision if scene.draft else None
+    return decision is None or decision.outcome is None or name in decision.missing
 
 
 def _without_proofs(scene: Scene) -> None:
@@ -533,8 +552,18 @@ def _answers_slot(scene: Scene, heard: Heard) -> bool:
     asked = intake.asked_slot(scene.talk.question)
     if not asked or scene.draft is None:
         return False
+    if _tells_in_own_words(scene, heard, asked):
+        return True
     filling = Filling(scene.pack, scene.version, scene.draft, intake.claim_type_of(scene), asked)
     return any(item.fact == asked for item in filling.fill(heard))
+
+
+def _tells_in_own_words(scene: Scene, heard: Heard, asked: str) -> bool:
+    """Whether a statement answers a question that is answered freely, whatever it sounds like."""
+    slot = scene.version.slots.get(asked)
+    if slot is None or slot.text.reads != "free_text" or looks_like_question(heard.text):
+        return False
+    return heard.intent in _REMARKS and len(heard.text) > _SHORT_ANSWER
 
 
 def _so_far(scene: Scene) -> None:
@@ -650,6 +679,9 @@ def _question(scene: Scene, heard: Heard) -> bool:
         return False
     if scene.draft is None and _is_a_case(scene, heard):
         return False
+    if _asks_payment_time(scene, heard) and answering.tell_time(scene):
+        scene.advance = True
+        return True
     own = not answering.is_answered(heard) or asks_why_so_little(heard.text)
     if scene.draft is not None and own and _about_this_request(scene, heard):
         scene.advance = True
@@ -672,6 +704,15 @@ def _question(scene: Scene, heard: Heard) -> bool:
         intake.take(scene, heard)
     scene.advance = True
     return True
+
+
+def _asks_payment_time(scene: Scene, heard: Heard) -> bool:
+    """Whether "how many days" is asked while a request that ends in money is open, and of nothing else."""
+    words = heard.text.split()
+    if scene.draft is None or len(words) > _ID_ALONE + 1 or not asks_when(heard.text) or asks_time_left(heard.text):
+        return False
+    decision = judge(scene.draft, scene.pack, scene.now).decision
+    return decision is not None and decision.eta is not None and not _OTHER_TIME.search(heard.text)
 
 
 def _about_this_request(scene: Scene, heard: Heard) -> bool:
@@ -931,6 +972,8 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
     intent = heard.intent if heard.confidence >= SURE else ""
     brand = scene.pack.brand
     match intent:
+        case "show_summary" if scene.draft is None and scene.records.cases:
+            after.tell_status(scene, heard)
         case "greet" if scene.draft is not None:
             scene.advance = True
             return True

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from policies.importer import Document, Piece, short
+from policies.document_lines import short
+from policies.importer import Document, Piece
 
 ContactKind = Literal["email", "phone", "whatsapp", "portal", "website", "address"]
 LimitKind = Literal["time", "percent", "amount"]

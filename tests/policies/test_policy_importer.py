@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
+from policies.document_lines import join_pages
 from policies.draft import draft, find_contacts, find_date, find_limits, label_of
 from policies.files import Contact
-from policies.importer import Document, Piece, cut, join_pages
+from policies.importer import Document, Piece, cut
 from policies.load import load_pack
 from policies.yaml_source import load_yaml
 
@@ -127,6 +128,15 @@ def test_a_list_with_numbers_does_not_open_sections() -> None:
         "1. Parcels\nDo this:\n  1. Pack.\n  2. Seal.\n  3. Send.\n2. Money\nIt comes back.\n3. End\nThat is all.\n"
     )
     assert [piece.id for piece in document.pieces] == ["1", "1#1", "1#2", "1#3", "2", "3"]
+
+
+def test_lists_nest_by_indent_and_without_it_by_marker() -> None:
+    deep = "1. Parcels\n* one\n  * two\n    * three\n  * four\n* five\n"
+    assert ids(deep) == ["1", "1#1", "1#1.1", "1#1.1.1", "1#1.2", "1#2"]
+    flat = "1. Parcels\n* only if:\n- small\n- light\n* always\n"
+    assert ids(flat) == ["1", "1#1", "1#1.1", "1#1.2", "1#2"]
+    mixed = "1. Parcels\nDo this:\n- one\n• two\n- three\n"
+    assert ids(mixed) == ["1", "1#1", "1#2", "1#3"]
 
 
 def test_a_section_number_run_together_with_a_sentence_opens_a_section() -> None:
