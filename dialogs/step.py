@@ -55,7 +55,8 @@ from dialogs.scene import PERSON, Scene
 from dialogs.splitting import split_by_subject
 from dialogs.talk import Draft, Proof, Question, Talk
 from dialogs.taps import hear_tap
-from dialogs.turn import Button, Consent, Say, Turn
+from dialogs.turn import Button, Consent, FileCase, Say, Turn
+from policies.decide import Decision
 from policies.pack import Evidence, Pack
 from policies.words import LANGUAGES
 
@@ -99,8 +100,13 @@ def step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Records, now: 
     if scene.advance:
         _advance(scene)
     scene.change(seen_at=now, greeted=True)
-    decision = judge(scene.draft, pack, now).decision if scene.draft else None
+    decision = judge(scene.draft, pack, now).decision if scene.draft else _filed_decision(scene)
     return Turn(scene.talk, tuple(scene.says), tuple(scene.effects), decision)
+
+
+def _filed_decision(scene: Scene) -> Decision | None:
+    """The decision with which this turn filed a request."""
+    return next((effect.decision for effect in reversed(scene.effects) if isinstance(effect, FileCase)), None)
 
 
 def _language(scene: Scene, heard: Heard) -> None:
@@ -682,7 +688,9 @@ def _question(scene: Scene, heard: Heard) -> bool:
     if _asks_payment_time(scene, heard) and answering.tell_time(scene):
         scene.advance = True
         return True
+    at_summary = scene.talk.question is not None and scene.talk.question.kind == "summary"
     own = not answering.is_answered(heard) or asks_why_so_little(heard.text)
+    own = own or (at_summary and asks_how_much(heard.text))
     if scene.draft is not None and own and _about_this_request(scene, heard):
         scene.advance = True
         return True

@@ -86,7 +86,12 @@ def test_in_the_first_seven_days_a_change_of_the_date_is_counted_anew(talk: Talk
 
 
 def test_one_minute_after_the_seven_days_the_table_counts(talk: Talk) -> None:
-    lines = ["i want to cancel, which are my orders?", "WP-310", "why only 75 percent??", "what if i had cancelled yesterday"]
+    lines = (
+        "i want to cancel, which are my orders?",
+        "WP-310",
+        "why only 75 percent??",
+        "what if i had cancelled yesterday",
+    )
     record = APP | {"paid_at": "2026-03-02T10:00+05:30", "completion_percent": 10, "substantial_work": False}
     orders, summary, why, what_if = talk(*lines, records=[record], now="2026-03-09T10:01+05:30")
     assert orders.says("WP-310")
@@ -150,7 +155,7 @@ def test_a_whole_refund_is_told_step_by_step(talk: Talk) -> None:
         records=[APP],
     )
     _, filed, review, approved, sent, failed, asked, again, _, late, done, thanks = said
-    assert review.says(str(filed.ref), "looking at it")
+    assert review.says("looking at your request", str(filed.ref))
     assert approved.says("₹30,000", "26 Mar 2026")
     assert sent.says("gone to the bank", "23 Mar 2026")
     assert failed.says("did not go through", "never send full")
@@ -226,7 +231,7 @@ def test_a_refused_request_is_appealed_with_a_document_under_its_own_number(talk
         '!case declined why="More than half was done"',
         "i want to appeal this",
         "!document screens.pdf",
-        "what if that is refused too",
+        "usme bhi mana kiya to",
         "file the appeal",
         records=[APP],
     )
@@ -253,11 +258,12 @@ def test_a_filed_request_is_corrected_once_confirmed(talk: Talk) -> None:
 
 
 def test_two_projects_in_one_message_become_two_requests(talk: Talk) -> None:
-    first, _, summary, next_one, *_, second, status = talk(
+    first, _, summary, next_one, _, *_, second, status = talk(
         "cancel my app project WP-310 and also maintenance plan WP-77 band karo",
         "20 feb ko 40000 diye the app ke",
         "20 percent done",
         "ok file this",
+        "!wait 1m",
         "30 days plan, 12 days left",
         "10 days notice",
         "3000",
@@ -367,8 +373,8 @@ def test_a_draft_rests_for_days_and_changes_its_language(talk: Talk) -> None:
     )
     assert back.open_slot == asked.open_slot == "delivered"
     assert told.claim["delivered"] is False
-    assert hinglish.says("working days")
-    assert english.says("How many working days")
+    assert hinglish.says("kis type ka project")
+    assert english.says("What kind of project")
     assert later.says("waits here")
     assert corrected.says("2 Feb 2026")
 
@@ -383,7 +389,7 @@ def test_what_is_no_business_of_the_policy_is_met_politely(talk: Talk) -> None:
         "are you a robot",
     )
     assert not injected.says("approved")
-    assert gibberish.says("didn't get that")
+    assert gibberish.says("sorry")
     assert court.says("team")
     assert (other.open_slot, other.claim) == (None, {})
     assert hacked.says("technical team")
