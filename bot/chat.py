@@ -31,6 +31,7 @@ from bot.decisions import public_part
 from bot.desk_service import AgentView, NotPossible, talk_summary
 from bot.engine import Engine, Step
 from bot.inbox import open_conversation, sender_of
+from bot.lookup import newest_first
 from bot.records import import_file, phone_of
 from bot.settings import Settings
 from bot.tables import CASE, CONVERSATION, MESSAGE
@@ -275,8 +276,7 @@ class Chat:
         """The newest case of this customer, else of anybody."""
         query = sa.select(CASE.c.ref).order_by(
             sa.case((CASE.c.customer_id == self._conversation().customer_id, 0), else_=1),
-            CASE.c.filed_at.desc(),
-            CASE.c.ref.desc(),
+            *newest_first(),
         )
         with self._engine.database.reading() as session:
             ref: str | None = session.execute(query.limit(1)).scalar_one_or_none()
@@ -315,7 +315,7 @@ class Chat:
         case_query = (
             sa.select(CASE.c.ref, CASE.c.state)
             .where(CASE.c.customer_id == row.customer_id)
-            .order_by(CASE.c.filed_at.desc(), CASE.c.ref)
+            .order_by(*newest_first())
             .limit(1)
         )
         with self._engine.database.reading() as session:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot.decisions import as_rupees
-from bot.tables import CASE, CONVERSATION, IDENTITY, ORDER_RECORD
+from bot.tables import CASE, CASE_EVENT, CONVERSATION, IDENTITY, ORDER_RECORD
 from dialogs.heard import Heard
 from dialogs.records import CaseView, Record, Records
 from dialogs.values import IdPattern
@@ -127,7 +127,13 @@ def _record(row: Row[Any], pack: Pack, *, mine: bool) -> Record:
 
 def _cases(session: Session, customer_id: str) -> list[Row[Any]]:
     query = sa.select(CASE).where(CASE.c.customer_id == customer_id)
-    return list(session.execute(query.order_by(CASE.c.filed_at.desc(), CASE.c.ref).limit(_MOST)).all())
+    return list(session.execute(query.order_by(*newest_first()).limit(_MOST)).all())
+
+
+def newest_first() -> tuple[sa.ColumnElement[Any], ...]:
+    """The order of cases, the one filed last first, also of two filed at the same moment."""
+    first_event = sa.select(sa.func.min(CASE_EVENT.c.id)).where(CASE_EVENT.c.ref == CASE.c.ref).scalar_subquery()
+    return CASE.c.filed_at.desc(), sa.func.coalesce(first_event, 0).desc()
 
 
 def case_view(row: Row[Any]) -> CaseView:

@@ -8,6 +8,8 @@ plain arrays, so that loading one runs nothing.
 import hashlib
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -92,6 +94,18 @@ def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
     featurer = Featurer(intents.lexicon, [*_words(kept), *intents.words])
     reader = IntentReader(intents.model, Logistic.from_array(kept["gate"]))
     return build_reader(pack, featurer, ClauseModel.from_arrays(kept), reader)
+
+
+def build_apart(brands: Sequence[str], data_dir: Path, packs: Path = PACKS) -> None:
+    """Build what is missing in a process of its own: learning takes memory that a service would never give back."""
+    folder, sources = data_dir / "models", Sources.open()
+    missing = [brand for brand in brands if not _path(folder, brand, _content(brand, sources, packs)).is_file()]
+    if not missing:
+        return
+    command = [sys.executable, "-m", "bot.models", str(data_dir), *missing]
+    done = subprocess.run(command, check=False)  # noqa: S603 - our own module and the brands' names
+    if done.returncode:
+        log.error("models_not_built_apart", code=done.returncode, brands=missing)
 
 
 @dataclass(frozen=True)
@@ -238,9 +252,18 @@ def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
     return digest.hexdigest()[:20]
 
 
+def _path(folder: Path, name: str, content: str) -> Path:
+    return folder / f"{name}-{content}.npz"
+
+
+def _content(brand: str, sources: Sources, packs: Path) -> str:
+    """The name of what a brand's clause model is made from."""
+    return _hash(sources, _learnt_from(pack_texts(brand, packs), newest_folder(brand, packs)))
+
+
 def _kept(folder: Path, name: str, content: str, build: Callable[[], dict[str, "NDArray[Any]"]]) -> Arrays:
     """The arrays kept under `name` for this content, built and kept where there are none or they do not load."""
-    path = folder / f"{name}-{content}.npz"
+    path = _path(folder, name, content)
     if path.is_file():
         arrays = _load(path)
         if arrays is not None:
@@ -277,3 +300,8 @@ def _store(path: Path, arrays: Arrays) -> None:
         Path(temporary).replace(path)
     finally:
         Path(temporary).unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[2:]:
+        reader_for(name, Path(sys.argv[1]))

@@ -48,7 +48,10 @@ def serve(settings: Settings, host: str, port: int) -> int:
 
 
 def _begin(engine: Engine) -> None:
+    from bot.models import build_apart
+
     try:
+        build_apart(engine.brands, engine.settings.data_dir)
         engine.warm()
     except Exception as error:
         log.error("not_warm", error=error)

@@ -100,7 +100,9 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _HOW_MUCH = re.compile(
-    r"\b(how much|hw much|max(imum)?|kitna|kitne|ktna)\b.{0,25}\b(get|back|refund|return|receive|come"
+    r"\b(so )?no refund\b[^?]{0,12}\?|\bwill i get (it|the (money|refund)|my money|anything)\b"
+    r"|\b(paisa|paise|refund) milega\b"
+    r"|\b(how much|hw much|max(imum)?|kitna|kitne|ktna)\b.{0,25}\b(get|back|refund|return|receive|come"
     r"|milega|milenge|wapas|vapas|aayega"
     r"|aaega|banega|katega|kat|deduct\w*|cut)\b|\b(what|wats?)\b.{0,6}\bmax|कितना (मिलेगा|वापस|पैसा|आएगा"
     r"|कटेगा)|कितने (मिलेंगे|वापस)",
@@ -152,11 +154,11 @@ _NO_PROOF = re.compile(
     r"|(सबूत|फोटो|फ़ोटो|स्क्रीनशॉट|रसीद).{0,6}नहीं",
     re.IGNORECASE,
 )
-_MONEY = re.compile(r"\b(paisa|paise|paisay|refund|money|amount|cash)\b|पैसा|पैसे|रिफंड|रकम", re.IGNORECASE)
+_MONEY = re.compile(r"\b(paisa|paise|paisay|refund|money|mony|amount|cash)\b|पैसा|पैसे|रिफंड|रकम", re.IGNORECASE)
 _ADDS = re.compile(r"\b(also|too|and|another|one more|aur|bhi|ek aur|same)\b|भी|और", re.IGNORECASE)
 _WHY_SO_LITTLE = re.compile(
     r"\b(why|kyu|kyun|kyon|kyo)\b.{0,25}\b(only|sirf|bas|less|kam|itna|itne|not (full|all)|(full|poora|pura) nahi"
-    r"|half|aadha|\d+ ?(percent|%))"
+    r"|half|aadha|\d+ ?(percent|%))|आधा.{0,6}क्यों"
     r"|\b(sirf|itna kam|bas itna|itna hi|itne hi)\b.{0,25}\b(kyu|kyun|kyon|kyo)\b|(सिर्फ़|सिर्फ|इतना|इतने"
     r"|कम) .{0,20}क्यों|क्यों .{0,20}(सिर्फ|कम|इतना)",
     re.IGNORECASE,
@@ -165,6 +167,19 @@ _WEEKDAY = re.compile(
     r"\b(mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(somvar|mangalvar|budhvar|guruvar|shukravar|shanivar"
     r"|ravivar|itwar)\b"
     r"|सोमवार|मंगलवार|बुधवार|गुरुवार|शुक्रवार|शनिवार|रविवार|इतवार",
+    re.IGNORECASE,
+)
+_MISTAKE = re.compile(
+    r"\b(galti se|galat (bola|likha|bataya|diya)|by mistake|my mistake|typed wrong|wrote wrong|told wrong"
+    r"|actually|i meant)\b"
+    r"|गलती से|ग़लती से|गलत (बोला|लिखा|बताया)",
+    re.IGNORECASE,
+)
+_WHY_REFUSED = re.compile(
+    r"\b(why|kyu|kyun|kyon|kyo|reason|wajah)\b.{0,30}\b(reject\w*|declin\w*|refus\w*|denied|cancelled|mana"
+    r"|inkaar|nahi (hua|hui|mila))"
+    r"|\b(reject\w*|declin\w*|refus\w*|denied|mana)\b.{0,20}\b(why|kyu|kyun|kyon|kyo|reason)\b|क्यों (मना"
+    r"|रिजेक्ट)|(मना|रिजेक्ट).{0,15}क्यों",
     re.IGNORECASE,
 )
 _KEYS = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}|(\w)\1{3}")
@@ -330,3 +345,13 @@ def asks_why_so_little(text: str) -> bool:
 def names_a_weekday(text: str) -> bool:
     """Whether the words name a day of the week."""
     return _WEEKDAY.search(text) is not None
+
+
+def owns_a_mistake(text: str) -> bool:
+    """Whether the customer says that something was told wrong."""
+    return _MISTAKE.search(text) is not None
+
+
+def asks_why_refused(text: str) -> bool:
+    """Whether the words ask why a request was refused."""
+    return _WHY_REFUSED.search(text) is not None

@@ -15,11 +15,11 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from dialogs.cues import files_it, looks_like_question
+from dialogs.cues import files_it, looks_like_question, supposes
 from dialogs.heard import Heard
-from dialogs.judging import claim_of, judge
+from dialogs.judging import claim_of
 from dialogs.talk import Draft
-from dialogs.values import IdPattern, Value
+from dialogs.values import IdPattern, Value, read_values
 from policies import files
 from policies.facts import BadFact, FactValue, read_fact, show_fact
 from policies.pack import ClaimType, Pack, Version
@@ -53,7 +53,8 @@ _CORRECTS = re.compile(
 )
 _SURELY_CHANGES = 0.6
 _NAMES_IT = re.compile(
-    r"\b(date|amount|time|id|number|day|tareekh|tarikh|रकम|तारीख)\b.{0,8}\b(was|is|tha|thi|hai|था|थी|है)\b", re.IGNORECASE
+    r"\b(date|amount|time|id|number|day|tareekh|tarikh|रकम|तारीख)\b.{0,8}\b(was|is|tha|thi|hai|था|थी|है)\b",
+    re.IGNORECASE,
 )
 _PART_OF_DAY = r"(in the |in |at )?(subah|sham|shaam|dopahar|raat|morning|afternoon|evening|night|सुबह|शाम|दोपहर|रात)"
 _HOUR_ALONE = re.compile(
@@ -180,15 +181,9 @@ class Filling:
         self.claim_types: tuple[ClaimType, ...] = (claim_type,) if claim_type else ()
         self.asked = asked
         self.told = dict(draft.facts) if draft else {}
+        # What is known of the request with what the message says in the pack's own words; derived facts too.
+        self.known: Mapping[str, FactValue] | None = None
         self.pack = pack
-
-    @cached_property
-    def known(self) -> Mapping[str, FactValue] | None:
-        """What is known of the request so far, derived facts too."""
-        if self.draft is None or self.claim_type is None:
-            return None
-        decision = judge(self.draft, self.pack, self.draft.resumed_at).decision
-        return decision.known.values if decision else None
 
     def fill(self, heard: Heard, only_named: bool = False) -> list[Filled]:
         """The facts that `heard` tells. `only_named`: a question, of which only terms and cued values count."""
@@ -198,6 +193,7 @@ class Filling:
         for filled in self._terms(heard):
             found[filled.fact] = filled
         self.claim_types = self._kinds_of_claim(found.values())
+        values = self._still_to_come(heard, values, found)
         taken: set[int] = set()
         # In Hindi what a figure is stands behind it ("5000 ki jagah").
         self.follows = _FOLLOWS if heard.language == "en" else 0
@@ -209,6 +205,25 @@ class Filling:
                 found[filled.fact] = filled
                 taken.add(id(value))
         return list(found.values())
+
+    def _still_to_come(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> list[Value]:
+        """Takes a moment that can only lie ahead ("tomorrow 11 am") for the one fact that does; gives what is left."""
+        slots = {slot.name for each in self.claim_types for slot in each.slots if slot.text.direction == "future"}
+        if len(slots) != 1 or len(self.claim_types) != 1:
+            return values
+        now = heard.message.received_at.astimezone(self.calendar.time_zone)
+        taken = {(value.start, value.end) for value in heard.values}
+        ahead = [
+            value
+            for value in read_values(heard.text[:500], now, direction="future", id_patterns=self.shapes)
+            if value.kind == "moment" and (value.start, value.end) not in taken and isinstance(value.value, datetime)
+        ]
+        ahead = [value for value in ahead if value.value > now]
+        if not ahead:
+            return values
+        name, moment = next(iter(slots)), ahead[-1]
+        found[name] = self._make(name, moment, moment.value)
+        return [value for value in values if value.end <= moment.start or value.start >= moment.end]
 
     def _joined(self, values: list[Value]) -> list[Value]:
         """The values, with an hour that stands alone ("4 baje") put into the day beside it, else into the day told."""
@@ -299,7 +314,8 @@ class Filling:
         if moment >= since or _PAST.search(value.text):
             return value
         if since - moment > timedelta(days=300):
-            return replace(value, value=moment.replace(year=moment.year + 1, day=min(moment.day, 28 if moment.month == 2 else 31)))
+            last = 28 if moment.month == 2 else 31
+            return replace(value, value=moment.replace(year=moment.year + 1, day=min(moment.day, last)))
         afternoon = moment + timedelta(hours=12)
         if moment.hour < 12 and afternoon >= since and not _MORNING.search(value.text):
             return replace(value, value=afternoon)
@@ -322,7 +338,8 @@ class Filling:
         if not exact and (len(heard.text.split()) <= _FEW_WORDS or (fitting and fitting[0][0].kind == "yes_no")):
             exact = fitting
         exact = [pair for pair in exact if not self._is_of_another(heard, pair[0])]
-        if looks_like_question(heard.text) and heard.intent in ("why_needed", "policy_question", "what_if"):
+        asking = looks_like_question(heard.text) and not supposes(heard.text)
+        if asking and heard.intent in ("why_needed", "policy_question", "what_if"):
             exact = [pair for pair in exact if pair[0].kind not in (*_ONLY_ASKED, "amount")]
         if _changes_a_detail(heard) and len(values) > 1:
             exact = [pair for pair in exact if pair[0].kind != "yes_no"]
@@ -400,11 +417,13 @@ class Filling:
 
     def _kinds_of_claim(self, terms: Iterable[Filled]) -> tuple[ClaimType, ...]:
         """The settled kind of claim, else those that may apply by what was told before and what these terms say."""
-        if self.claim_type is not None or self.draft is None:
+        if self.draft is None:
             return (self.claim_type,) if self.claim_type else ()
         claim = claim_of(self.version, self.draft) | {filled.fact: filled.value for filled in terms}
-        known = self.version.complete(claim, self.draft.resumed_at, self.calendar).values
-        applying, possible = self.version.types_for(known)
+        self.known = self.version.complete(claim, self.draft.resumed_at, self.calendar).values
+        if self.claim_type is not None:
+            return (self.claim_type,)
+        applying, possible = self.version.types_for(self.known)
         return tuple(applying[:1] or possible)
 
     def _lone(self, heard: Heard, values: list[Value], found: dict[str, Filled]) -> Iterator[tuple[Value, Filled]]:

@@ -88,6 +88,9 @@ def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
     asked = asked_slot(scene.talk.question)
     filling = Filling(scene.pack, scene.version, scene.draft, claim_type_of(scene), asked)
     filled = [item for item in filling.fill(heard, only_named) if not _is_same(scene, item)]
+    if _in_own_words(scene, asked):
+        at = heard.message.received_at
+        filled = [item for item in filled if item.fact == asked or _keeps_the_kind(scene, item, at)]
     free = _free_text(scene, heard, asked) if not filled and not only_named else None
     if free:
         filled = [free]
@@ -105,6 +108,22 @@ def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
     _read_back(scene, [item for item in kept if _belongs(scene, item.fact)], asked)
     scene.says.extend(opening)
     return filled
+
+
+def _in_own_words(scene: Scene, asked: str) -> bool:
+    """Whether the open question is answered in the customer's own words."""
+    slot = scene.version.slots.get(asked)
+    return slot is not None and slot.text.reads == "free_text"
+
+
+def _keeps_the_kind(scene: Scene, item: Filled, at: datetime) -> bool:
+    """Whether a fact leaves the kind of request as it is; told in passing in a reason, it does not change that."""
+    draft = scene.draft
+    if draft is None or not draft.claim_type:
+        return True
+    facts = {**draft.facts, item.fact: Told(value=show_fact(item.value), at=at)}
+    changed = judge(draft.model_copy(update={"claim_type": "", "facts": facts}), scene.pack, scene.now).decision
+    return changed is None or changed.claim_type == draft.claim_type
 
 
 def _belongs(scene: Scene, name: str) -> bool:

@@ -20,6 +20,7 @@ from dialogs.cues import (
     asks_how_much,
     asks_time_left,
     asks_when,
+    asks_why_refused,
     asks_why_so_little,
     files_it,
     goes_on,
@@ -37,9 +38,10 @@ from dialogs.cues import (
     names_an_appeal,
     names_another,
     needs_no_more,
+    owns_a_mistake,
     promises_later,
-    speaks_of_money,
     says_yes_first,
+    speaks_of_money,
     states_a_demand,
     supposes,
     tells_of_own_trouble,
@@ -77,7 +79,9 @@ _NO_REQUESTS = ("refund_status", "withdraw", "appeal", "reason_gone", "thanks", 
 # An order's or project's id with no more than a word or two around it.
 _ID_ALONE = 3
 # What else than the money may take its time.
-_OTHER_TIME = re.compile(r"\b(cancel|return|report|send|bhej\w*|call|deliver\w*|replace\w*|review|decide|reply)\b|भेज|कैंसिल", re.IGNORECASE)
+_OTHER_TIME = re.compile(
+    r"\b(cancel|return|report|send|bhej\w*|call|deliver\w*|replace\w*|review|decide|reply)\b|भेज|कैंसिल", re.IGNORECASE
+)
 # An intent from here on is not doubted.
 _CERTAIN = 0.8
 # So many facts told in a question make it one of the customer's own case.
@@ -260,8 +264,14 @@ def _answer_to_question(scene: Scene, heard: Heard) -> bool:
             return _confirmed(scene, question, said)
         case "summary":
             return _summary_answered(scene, heard, said)
+        case "evidence" if said is False and len(heard.text) <= _SHORT_ANSWER:
+            _without(scene)
+            return True
         case "evidence":
             return _told_instead(scene, heard)
+        case "edit" if named := _named_line(scene, heard):
+            intake.reask(scene, named)
+            return True
         case "withdraw":
             return _withdraw_answered(scene, heard, question, said)
         case "appeal" | "appeal_documents":
@@ -353,10 +363,22 @@ def _wants_review(heard: Heard) -> bool:
     return insists(heard.text) and not looks_like_question(heard.text)
 
 
+def _named_line(scene: Scene, heard: Heard) -> str:
+    """The line of the request that the answer names ("amount"), where it tells no value itself."""
+    if scene.draft is None or _has_values(heard):
+        return ""
+    words = set(re.findall(r"[^\W\d_]{3,}", heard.text.lower()))
+    lines = intake.summary_facts(scene, scene.draft)
+    shared = [(len(words & set(re.findall(r"[^\W\d_]{3,}", line["label"].lower()))), line["fact"]) for line in lines]
+    most, fact = max(shared, default=(0, ""), key=lambda pair: pair[0])
+    return fact if most and fact in scene.version.slots else ""
+
+
 def _told_instead(scene: Scene, heard: Heard) -> bool:
     """Words in place of the proof that is asked for: they are kept with the request."""
     told = answering.is_answered(heard) or looks_like_question(heard.text) or _tells_facts(scene, heard)
-    if told or heard.intent not in (*_REMARKS, "deny") or len(heard.text) <= _SHORT_ANSWER or promises_later(heard.text):
+    remark = heard.intent in (*_REMARKS, "deny") and len(heard.text) > _SHORT_ANSWER
+    if told or not remark or promises_later(heard.text):
         return False
     _note_words(scene, heard)
     return True
@@ -477,7 +499,7 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             intake.wait(scene)
         case "reason_gone" if not looks_like_question(heard.text) and not _tells_facts(scene, heard):
             _leave(scene)
-        case "change_detail" if not _has_values(heard) and (
+        case "change_detail" if not _has_values(heard) and not _tells_facts(scene, heard) and (
             not intake.asked_slot(scene.talk.question) or len(heard.text.split()) <= _BARE_WORDS
         ):
             intake.edit_menu(scene)
@@ -550,7 +572,7 @@ def _is_optional(scene: Scene) -> bool:
 
 
 def _has_values(heard: Heard) -> bool:
-    return any(value.kind != "yes_no" for value in heard.values)
+    return _told_values(heard) or any(value.kind == "term" for value in heard.values)
 
 
 def _answers_slot(scene: Scene, heard: Heard) -> bool:
@@ -697,6 +719,8 @@ def _question(scene: Scene, heard: Heard) -> bool:
     within = scene.draft is not None and looks_like_question(heard.text) and heard.intent in REQUESTS
     if heard.intent in ("refund_status", "talk_to_human", "appeal") or not (within or asks(heard)):
         return False
+    if heard.intent == "provide_evidence" and heard.confidence >= _CERTAIN:
+        return False
     telling = scene.draft is not None and not looks_like_question(heard.text)
     if telling and _tells_facts(scene, heard):
         return False
@@ -727,9 +751,13 @@ def _about_this_request(scene: Scene, heard: Heard) -> bool:
     """What comes back or until when, asked of the open request itself: said as far as it can be worked out."""
     if asks_how_much(heard.text) or asks_why_so_little(heard.text):
         return answering.tell_outcome(scene)
-    if asks_when(heard.text) and len(heard.text.split()) <= _ID_ALONE:
+    if asks_when(heard.text) and (len(heard.text.split()) <= _ID_ALONE or _means_money(heard.text)):
         return answering.tell_time(scene)
     return asks_time_left(heard.text) and answering.tell_time_left(scene)
+
+
+def _means_money(text: str) -> bool:
+    return speaks_of_money(text) and not _OTHER_TIME.search(text)
 
 
 def _is_told(scene: Scene, heard: Heard) -> bool:
@@ -751,8 +779,9 @@ def _is_a_case(scene: Scene, heard: Heard) -> bool:
     ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
     if ids and heard.score(*REQUESTS) >= 0.15 and heard.intent not in ("refund_status", "withdraw", "appeal"):
         return True
-    if ids and (len(heard.text.split()) <= _ID_ALONE or heard.first("moment", "amount")):
-        return heard.confidence < SURE or heard.intent not in _NO_REQUESTS
+    elsewhere = heard.confidence >= SURE and heard.intent in _NO_REQUESTS
+    if ids and not elsewhere and (len(heard.text.split()) <= _ID_ALONE or heard.first("moment", "amount")):
+        return True
     if heard.intent == "out_of_scope" and heard.confidence >= _CERTAIN and not ids:
         return False
     grounds = any(value.kind == "term" for value in heard.values)
@@ -797,13 +826,15 @@ def _begin_beside(scene: Scene, heard: Heard) -> None:
 def _offer_request(scene: Scene, heard: Heard) -> None:
     """After an answer about the customer's own trouble: a button that begins the request."""
     trouble = heard.score(*REQUESTS) >= 0.15 or not looks_like_question(heard.text)
+    if any(case.state not in ENDS for case in scene.records.cases):
+        return
     if scene.says and trouble and scene.talk.question is None and not scene.says[-1].buttons:
         scene.say("offer_request", {}, [Button("@start_request", "start"), PERSON])
 
 
 def _status(scene: Scene, heard: Heard) -> bool:
     if heard.intent != "refund_status" or heard.confidence < SURE:
-        return scene.draft is None and _names_a_case(scene, heard)
+        return scene.draft is None and (_names_a_case(scene, heard) or _asks_for_the_money(scene, heard))
     telling = scene.draft is not None and not looks_like_question(heard.text)
     if telling and (_is_told(scene, heard) or _tells_facts(scene, heard)):
         return False
@@ -821,6 +852,16 @@ def _status(scene: Scene, heard: Heard) -> bool:
     return True
 
 
+def _asks_for_the_money(scene: Scene, heard: Heard) -> bool:
+    """When the money of a filed request comes, in words that were not taken for it."""
+    if not scene.records.cases or not asks_when(heard.text) or not _means_money(heard.text):
+        return False
+    after.tell_status(scene, heard)
+    if after.has_no_date(scene):
+        answering.tell_time(scene)
+    return True
+
+
 def _names_a_case(scene: Scene, heard: Heard) -> bool:
     """The id of something with a filed request, and nothing else: where that request stands."""
     ids = [str(value.value) for value in heard.values if value.kind in id_facts(scene.pack)]
@@ -835,11 +876,16 @@ def _filed(scene: Scene, heard: Heard) -> bool:
     if scene.draft is not None or not scene.records.cases:
         return False
     sure = heard.confidence >= SURE
+    if asks_why_refused(heard.text) and after.newest(scene, "declined", "partly_approved"):
+        after.tell_status(scene, heard)
+        return True
     if (sure and heard.intent == "appeal") or (names_an_appeal(heard.text) and not looks_like_question(heard.text)):
         return after.ask_appeal(scene)
     if looks_like_question(heard.text):
         return False
     if leaves_it(heard.text) and after.ask_withdraw(scene):
+        return True
+    if owns_a_mistake(heard.text) and _has_values(heard) and after.correct_filed(scene, heard):
         return True
     if is_solved(heard.text) and after.reason_gone(scene, heard):
         return True
@@ -987,6 +1033,8 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
             return True
         case "appeal" | "withdraw" | "reason_gone" if scene.draft is None and not scene.records.cases:
             scene.say("no_case", {"draft": False}, [Button("@start_request", "start"), PERSON])
+        case "help" if len(heard.text.split()) > _ID_ALONE and answering.tell_route(scene, heard.topic):
+            pass
         case "greet" | "help":
             buttons = [Button("@start_request", "start"), Button("@status", "status"), PERSON]
             scene.say(
@@ -1002,6 +1050,9 @@ def _small_talk(scene: Scene, heard: Heard) -> bool:
             case = after.newest(scene)
             buttons = [PERSON] if scene.draft or case else [PERSON, Button("@start_request", "start")]
             scene.say("sorry", {"ref": case.ref if case else "", "open": scene.draft is not None}, buttons)
+        case "provide_evidence" if scene.draft is None and _names_own(scene, heard):
+            _begin_beside(scene, heard)
+            return True
         case "provide_evidence":
             scene.say("send_it", {})
         case "affirm" | "deny" | "wait" | "skip" | "dont_have" | "stop_intake" if scene.draft is None:

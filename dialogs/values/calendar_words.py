@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 _MONTHS = """
 1 jan january janury januray janvari janwari january's जनवरी
-2 feb february feburary febuary farvari farwari फरवरी
+2 feb february feburary febuary farvari farwari फरवरी फ़रवरी
 3 mar march marach मार्च
 4 apr april aprl aprail अप्रैल
 5 may mai मई

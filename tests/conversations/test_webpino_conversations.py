@@ -177,7 +177,8 @@ def test_a_promised_day_that_slips_is_told_before_it_has_passed(talk: Talk) -> N
 
 
 def test_a_decision_that_is_overdue_is_owned_up_to(talk: Talk) -> None:
-    *_, soon, late = talk(*FILED, "any update?", "!wait 12d", "status", records=[APP])[1:]
+    *_, soon, _, late = talk(*FILED, "any update?", "!wait 12d", "status", records=[APP])
+    assert soon.says("due by 19 Mar 2026")
     assert late.says("to be decided by 19 Mar 2026", "late", "4.1#5")
 
 

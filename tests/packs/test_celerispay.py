@@ -314,6 +314,15 @@ BUYERS: list[Row] = [
         "4#4",
         (1, 3),
     ),
+    (
+        "automatic refund failed, the debit not told",
+        FAILED | {"debited": None, "auto_refund_status": "failed"},
+        TEN_DAYS_ON,
+        "needs_review",
+        999,
+        "4#4",
+        (1, 3),
+    ),
     ("failed, nothing taken", FAILED | {"debited": False}, TEN_DAYS_ON, "not_eligible", None, "4", None),
     (
         "failed, card closed",

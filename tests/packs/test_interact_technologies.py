@@ -613,10 +613,8 @@ def test_the_policy_decides(
     ("facts", "missing"),
     [
         (sms(), "credits_activated"),
-        (sms(credits_activated=False), "support_outcome"),
         (sms(credits_activated=False, paid_at=None, support_outcome="unable_to_resolve"), "paid_at"),
         (sms(delivery_failed=True), "failure_cause"),
-        (setup(activated=False), "delay_cause"),
         (setup(activated=False, delay_cause="interact", promised_activation_at=None), "promised_activation_at"),
         (panel(promised_activation_at=None), "credits_activated"),
     ],
@@ -626,6 +624,29 @@ def test_what_the_decision_turns_on_is_asked(judge: Callable[..., Decision], fac
 
     assert decision.outcome is None
     assert missing in decision.missing
+
+
+@pytest.mark.parametrize(
+    ("facts", "asked", "amount"),
+    [
+        # Support has said nothing yet, and credits that are not there cannot have been fixed: a person in any case.
+        (sms(credits_activated=False), "support_outcome", (11800, 11800)),
+        # Whoever held it up, no promise of money follows: the cause has to be looked up.
+        (setup(activated=False), "delay_cause", (0, 5000)),
+        (plan(activated=False), "delay_cause", (9000, 9000)),
+    ],
+)
+def test_what_a_person_decides_in_any_case_is_asked_all_the_same(
+    judge: Callable[..., Decision], facts: Facts, asked: str, amount: tuple[int, int]
+) -> None:
+    decision = judge(BRAND, "2026-03-12T16:00+05:30", **facts)
+    slot = read_pack(BRAND).newest.slots[asked]
+
+    assert (decision.outcome, decision.missing) == ("needs_review", ())
+    assert decision.amount is not None
+    assert (decision.amount.low, decision.amount.high) == amount
+    assert slot.text.need == "always"
+    assert slot.only_if.held(decision.known.values) is True
 
 
 @pytest.mark.parametrize(
