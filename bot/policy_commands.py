@@ -183,7 +183,11 @@ def assess_file(brand: str, path: Path, now: datetime | None) -> dict[str, Any]:
 
 
 def assess_batch(path: Path, now: datetime | None) -> Iterator[dict[str, Any]]:
-    """One decision for each line `{"id", "brand", "facts", "now"}` of a file. Raises `BadInput` naming the line."""
+    """One decision for each line `{"id", "brand", "facts", "now"}` of a file.
+
+    A line whose facts do not fit gives its `error`, with the line's number, and the others are judged all the same.
+    Raises `BadInput` where the file is not JSON lines.
+    """
     for number, item in read_lines(path):
         try:
             moment = read_now(item.get("now")) or now
@@ -192,4 +196,4 @@ def assess_batch(path: Path, now: datetime | None) -> Iterator[dict[str, Any]]:
                 raise BadInput("expected brand (a name) and facts (an object)")
             yield {"id": item.get("id"), **assess(item["brand"], facts, moment)}
         except BadInput as error:
-            raise BadInput(f"{path}:{number}: {error}") from None
+            yield {"id": item.get("id"), **UNDECIDED, "error": f"{path}:{number}: {error}"}

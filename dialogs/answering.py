@@ -87,10 +87,10 @@ def answer(scene: Scene, heard: Heard) -> bool:
     if is_answered(heard) or _fits_the_request(scene, heard):
         state_clause(scene, _best_clause(scene, heard), heard)
         return True
-    if heard.clauses and heard.answerable >= OFFER:
-        if heard.intent != "out_of_scope" or heard.confidence < _SURELY_OUTSIDE:
-            offer_clauses(scene, [clause for clause, _ in heard.clauses[:3]])
-            return True
+    outside = heard.intent == "out_of_scope" and heard.confidence >= _SURELY_OUTSIDE
+    if heard.clauses and heard.answerable >= OFFER and not outside:
+        offer_clauses(scene, [clause for clause, _ in heard.clauses[:3]])
+        return True
     policy_silent(scene, heard.topic)
     return True
 

@@ -499,8 +499,10 @@ def _about_the_talk(scene: Scene, heard: Heard) -> bool:
             intake.wait(scene)
         case "reason_gone" if not looks_like_question(heard.text) and not _tells_facts(scene, heard):
             _leave(scene)
-        case "change_detail" if not _has_values(heard) and not _tells_facts(scene, heard) and (
-            not intake.asked_slot(scene.talk.question) or len(heard.text.split()) <= _BARE_WORDS
+        case "change_detail" if (
+            not _has_values(heard)
+            and not _tells_facts(scene, heard)
+            and (not intake.asked_slot(scene.talk.question) or len(heard.text.split()) <= _BARE_WORDS)
         ):
             intake.edit_menu(scene)
         case _:
@@ -915,9 +917,10 @@ def _request(scene: Scene, heard: Heard) -> bool:
         intake.begin(scene, heard)
         _own_orders(scene)
         return True
-    if scene.draft is not None and heard.intent == "new_request" and heard.confidence >= SURE:
-        if not intake.asked_slot(scene.talk.question) or names_another(heard.text) or _names_another_id(scene, heard):
-            return _begin(scene, heard)
+    another = scene.draft is not None and heard.intent == "new_request" and heard.confidence >= SURE
+    free = not intake.asked_slot(scene.talk.question)
+    if another and (free or names_another(heard.text) or _names_another_id(scene, heard)):
+        return _begin(scene, heard)
     if scene.draft is not None and wants:
         scene.failed = scene.advance = True
         return True

@@ -159,9 +159,11 @@ def assess(
 
     moment = policy_commands.read_now(now)
     if batch is not None:
+        failed = False
         for decision in policy_commands.assess_batch(batch, moment):
+            failed = failed or "error" in decision
             print_json(decision)
-        return 0
+        return 1 if failed else 0
     if facts is None or not brand:
         raise typer.BadParameter("give --brand B and --facts FILE, or --batch FILE")
     decision = policy_commands.assess_file(known_brand(brand), facts, moment)

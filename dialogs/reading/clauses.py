@@ -99,7 +99,8 @@ class ClauseModel:
         labels = self.classifier.labels
         order = np.argsort(-shares, kind="stable")
         clauses = [(labels[i], round(float(shares[i]), 4)) for i in order if self._label_sections[i] != _SILENT_SECTION]
-        topic = next((labels[i] for i in order if self._label_sections[i] == _SILENT_SECTION), "")
+        silent = [labels[i] for i in order if self._label_sections[i] == _SILENT_SECTION]
+        topic = next((label for label in silent if label != OUT_OF_SCOPE), "")
         return ClauseReading(tuple(clauses[:_CANDIDATES]), round(float(sure), 4), topic.removeprefix(SILENT), signs)
 
     @cached_property

@@ -28,6 +28,10 @@ _UNKNOWN = "·"
 """Stands for a word of no phrase: spaCy keeps every word it sees, and customers' words are not to be kept."""
 
 
+_NEGATIONS = frozenset("no not nahi nhi na mat never without bina a".split())  # noqa: SIM905
+_NEGATING = ("un", "in", "non", "dis")
+
+
 @dataclass(frozen=True)
 class Term:
     """One value of one fact, and the words (phrases) customers use for it."""
@@ -83,13 +87,22 @@ class TermMatcher:
                 if any(not word.text[0].isalpha() for word in group):
                     continue
                 best = process.extractOne(typed, phrases, scorer=fuzz.ratio, score_cutoff=REPAIRED_FROM)
-                if best is not None:
+                if best is not None and not _is_opposite(typed, best[0]):
                     for value in self._values(best[0], group[0], group[-1]):
                         yield replace(value, certain=False)
 
     def _values(self, key: str, first: Word, last: Word) -> Iterator[Value]:
         for fact, value in self._meanings[key]:
             yield Value("term", (fact, value), "", first.start, last.end)
+
+
+def _is_opposite(typed: str, repaired: str) -> bool:
+    """Whether a repair would turn the meaning round: "complete" is no slip of "incomplete"."""
+    one, other = set(typed.split()), set(repaired.split())
+    if (one ^ other) & _NEGATIONS:
+        return True
+    shorter, longer = sorted((typed, repaired), key=len)
+    return any(longer == prefix + shorter or longer.replace(prefix, "", 1) == shorter for prefix in _NEGATING)
 
 
 def read_payment_methods(message: Message) -> Iterator[Value]:
