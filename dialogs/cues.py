@@ -186,6 +186,12 @@ _KEYS = re.compile(r"[bcdfghjklmnpqrstvwxz]{4}|(\w)\1{3}")
 _BANK_MESSAGE = re.compile(r"\b(credited|debited|a/c|acct|avl bal|upi ref|imps ref|neft)\b", re.IGNORECASE)
 
 
+# What else than the money may take its time.
+_OTHER_TIME = re.compile(
+    r"\b(cancel|return|report|send|bhej\w*|call|deliver\w*|replace\w*|review|decide|reply)\b|भेज|कैंसिल", re.IGNORECASE
+)
+
+
 def is_gibberish(text: str) -> bool:
     """Whether most of the words are keys struck at random: four consonants in a row, or one letter over and over."""
     words = re.findall(r"[a-z]+", text.lower())
@@ -355,3 +361,13 @@ def owns_a_mistake(text: str) -> bool:
 def asks_why_refused(text: str) -> bool:
     """Whether the words ask why a request was refused."""
     return _WHY_REFUSED.search(text) is not None
+
+
+def names_another_time(text: str) -> bool:
+    """Whether the words speak of the time of something else than the money: a call, a return, a reply."""
+    return _OTHER_TIME.search(text) is not None
+
+
+def means_money(text: str) -> bool:
+    """Whether the words mean the money and nothing else that may take its time."""
+    return speaks_of_money(text) and not names_another_time(text)

@@ -4,7 +4,7 @@ A picture is never judged: it is marked as not verified. The text of a PDF, or e
 that was asked for.
 """
 
-from dialogs import after, intake
+from dialogs import after, asking, drafts, finding, taking
 from dialogs.heard import Attachment, Heard
 from dialogs.judging import judge
 from dialogs.scene import Scene
@@ -41,12 +41,12 @@ def _for_nothing_yet(scene: Scene, heard: Heard, proof: Proof) -> None:
     scene.say("file_about_what", {"kind": proof.kind, "name": proof.name})
     scene.ask("purpose")
     if heard.text.strip():
-        intake.begin(scene, heard, heard.intent)
-        intake.take(scene, heard)
+        drafts.begin(scene, heard, heard.intent)
+        taking.take(scene, heard)
         scene.says.clear()
         scene.say("file_kept", {"kind": proof.kind, "name": proof.name, "label": "", "verified": False})
         scene.changed = True
-        scene.advance = intake.look_up(scene, heard)
+        scene.advance = finding.look_up(scene, heard)
 
 
 def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof) -> None:
@@ -60,14 +60,14 @@ def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof)
     name = evidence.id if evidence else ""
     if not name and question is not None and question.kind == "evidence":
         name = question.name
-    intake.add_proof(scene, proof.model_copy(update={"evidence": name}))
+    drafts.add_proof(scene, proof.model_copy(update={"evidence": name}))
     label = scene.words(evidence.text.label) if evidence else ""
     scene.say("file_kept", {"kind": proof.kind, "name": proof.name, "label": label, "verified": False})
     if question is not None and question.kind == "evidence":
         scene.close_question()
     if heard.text.strip():
-        intake.take(scene, heard)
-        intake.look_up(scene, heard)
+        taking.take(scene, heard)
+        finding.look_up(scene, heard)
     scene.changed = True
     scene.advance = True
 
@@ -76,7 +76,7 @@ def _wanted(scene: Scene, attachment: Attachment, caption: str) -> Evidence | No
     """The proof that the file is for: the one that its name or caption speaks of, the one asked for, else the first
     open one of its kind that it fits.
     """
-    claim_type, draft = intake.claim_type_of(scene), scene.draft
+    claim_type, draft = drafts.claim_type_of(scene), scene.draft
     if claim_type is None or draft is None:
         return None
     question = scene.talk.question
@@ -101,4 +101,4 @@ def _wanted(scene: Scene, attachment: Attachment, caption: str) -> Evidence | No
 
 
 def _fits(evidence: Evidence, attachment: Attachment) -> bool:
-    return intake.fits(evidence, attachment.kind, attachment.name, attachment.text)
+    return asking.fits(evidence, attachment.kind, attachment.name, attachment.text)

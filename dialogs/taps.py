@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dialogs import after, answering, intake
+from dialogs import after, answering, asking, drafts, filing, finding
 from dialogs.heard import Heard
 from dialogs.scene import Scene
 from policies.facts import BadFact, show_fact
@@ -35,8 +35,8 @@ def _slot(scene: Scene, heard: Heard, rest: str) -> None:
     except BadFact:
         _stale(scene)
         return
-    intake.keep_value(scene, name, show_fact(typed))
-    scene.advance = intake.look_up(scene, heard)
+    drafts.keep_value(scene, name, show_fact(typed))
+    scene.advance = finding.look_up(scene, heard)
 
 
 def _stale(scene: Scene) -> None:
@@ -50,12 +50,12 @@ def _yes(scene: Scene, heard: Heard, _: str) -> None:
         _stale(scene)
     elif question.kind == "confirm_value":
         scene.close_question()
-        intake.keep_value(scene, question.name, question.value)
-        scene.advance = intake.look_up(scene, None)
+        drafts.keep_value(scene, question.name, question.value)
+        scene.advance = finding.look_up(scene, None)
     elif question.kind == "change_filed" and question.value:
         after.apply_correction(scene, question.name, dict(question.value))
     elif question.kind == "summary":
-        intake.file(scene, heard.message.received_at)
+        filing.file(scene, heard.message.received_at)
     else:
         _stale(scene)
 
@@ -65,9 +65,9 @@ def _no(scene: Scene, _: Heard, __: str) -> None:
     if question is None:
         _stale(scene)
     elif question.kind == "confirm_value":
-        intake.reask(scene, question.name)
+        asking.reask(scene, question.name)
     elif question.kind == "summary":
-        intake.edit_menu(scene)
+        asking.edit_menu(scene)
     else:
         scene.close_question()
         scene.say("kept", {"ref": question.name})
@@ -76,7 +76,7 @@ def _no(scene: Scene, _: Heard, __: str) -> None:
 def _file(scene: Scene, heard: Heard, _: str) -> None:
     question = scene.talk.question
     if scene.draft is not None and question is not None and question.kind == "summary":
-        intake.file(scene, heard.message.received_at)
+        filing.file(scene, heard.message.received_at)
     else:
         _stale(scene)
 
@@ -85,14 +85,14 @@ def _edit(scene: Scene, _: Heard, rest: str) -> None:
     if scene.draft is None:
         _stale(scene)
     elif rest:
-        intake.reask(scene, rest)
+        asking.reask(scene, rest)
     else:
-        intake.edit_menu(scene)
+        asking.edit_menu(scene)
 
 
 def _cancel(scene: Scene, _: Heard, __: str) -> None:
     filed = scene.talk.last_case
-    intake.drop(scene)
+    drafts.drop(scene)
     scene.say("left", {"filed": filed, "others": scene.draft is not None})
     scene.advance = scene.draft is not None
 
@@ -100,7 +100,7 @@ def _cancel(scene: Scene, _: Heard, __: str) -> None:
 def _skip(scene: Scene, _: Heard, __: str) -> None:
     question = scene.talk.question
     if scene.draft is not None and question is not None and question.kind in ("slot", "evidence", "confirm_value"):
-        intake.skip(scene, question.name)
+        drafts.skip(scene, question.name)
         scene.say("noted_without", {"evidence": question.kind == "evidence"})
         scene.close_question()
     scene.advance = True
@@ -108,12 +108,12 @@ def _skip(scene: Scene, _: Heard, __: str) -> None:
 
 def _start(scene: Scene, heard: Heard, claim_type: str) -> None:
     if scene.draft is None:
-        intake.begin(scene, heard, "start_refund")
-        intake.remember_audience(scene)
+        drafts.begin(scene, heard, "start_refund")
+        drafts.remember_audience(scene)
     chosen = scene.version.claim_types.get(claim_type)
     if chosen:
         for name, value in chosen.text.starts_with.items():
-            intake.keep_value(scene, name, value)
+            drafts.keep_value(scene, name, value)
         scene.change_draft(claim_type=claim_type)
     scene.changed = True
     scene.advance = True
@@ -156,7 +156,7 @@ def _insist(scene: Scene, _: Heard, __: str) -> None:
     if scene.draft is None:
         _stale(scene)
         return
-    intake.insist(scene)
+    drafts.insist(scene)
 
 
 def _status(scene: Scene, heard: Heard, _: str) -> None:

@@ -53,9 +53,11 @@ def test_a_merchant_gives_everything_in_one_line_and_asks_why_in_between(celeris
         "haan kar do",
         "kab tak aayega customer ko",
     )
-    assert {
-        name: told.claim[name] for name in ("actor", "transaction_id", "txn_amount")
-    } == {"actor": "merchant", "transaction_id": "CP50011", "txn_amount": 4500}
+    assert {name: told.claim[name] for name in ("actor", "transaction_id", "txn_amount")} == {
+        "actor": "merchant",
+        "transaction_id": "CP50011",
+        "txn_amount": 4500,
+    }
     assert told.claim["txn_at"].startswith("2026-03-03")
     assert told.claim["payment_mode"] == "upi"
     assert status.open_slot == why.open_slot == "merchant_balance"

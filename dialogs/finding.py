@@ -1,0 +1,106 @@
+"""The record that a draft is about: found, attached beside what was told, and read back."""
+
+from datetime import timedelta
+
+from dialogs.drafts import claim_type_of, remember_audience, settle_claim_type
+from dialogs.filing import read_fact_value
+from dialogs.heard import Heard
+from dialogs.judging import is_rounded
+from dialogs.matching import find_by_details, find_only, find_record, same_id, told_ids
+from dialogs.records import Record
+from dialogs.scene import PERSON, Scene
+from dialogs.talk import Draft
+
+
+def look_up(scene: Scene, heard: Heard | None) -> bool:
+    """Find the record that the draft is about. False where an id was given that this chat cannot be shown."""
+    draft = scene.draft
+    if draft is None:
+        return True
+    if draft.record_id and not _names_another(scene, draft):
+        return True
+    details = [str(value.value) for value in heard.values if value.kind in ("phone", "email")] if heard else []
+    details += [str(told.value) for name, told in draft.facts.items() if name in ("phone", "email", "order_name")]
+    ids = told_ids(scene.pack, draft)
+    tried = [note.removeprefix("tried:") for note in draft.notes if note.startswith("tried:")]
+    for record_id in [*ids.values(), *(tried if details else [])]:
+        record = find_record(scene.records, record_id, details)
+        if record:
+            attach(scene, record)
+            return True
+    if not ids:
+        matched = find_by_details(scene.records, scene.version, draft) or find_only(scene.records, scene.version, draft)
+        if matched:
+            attach(scene, matched)
+        return True
+    return not scene.records.loaded or _refuse_id(scene, ids, tried)
+
+
+def _names_another(scene: Scene, draft: Draft) -> bool:
+    """Whether an id was told that is not the record's: then the record is let go."""
+    told = told_ids(scene.pack, draft)
+    recorded = [draft.record_id, *(str(draft.recorded[name]) for name in told if name in draft.recorded)]
+    if not told or any(same_id(told_id, each) for told_id in told.values() for each in recorded):
+        return False
+    scene.change_draft(record_id="", recorded={})
+    return True
+
+
+def attach(scene: Scene, record: Record) -> None:
+    """Take the facts of a record into the draft, beside what was told."""
+    if scene.draft is None:
+        return
+    valid = timedelta(days=scene.pack.brand.records_valid_days)
+    fresh = record.as_of is None or scene.now - record.as_of <= valid
+    facts = {name: value for name, value in record.facts.items() if name in scene.version.facts} if fresh else {}
+    scene.change_draft(record_id=record.id, recorded=facts)
+    _drop_rounded(scene)
+    scene.changed = True
+    remember_audience(scene)
+    settle_claim_type(scene)
+    _tell_record(scene, record)
+
+
+def _drop_rounded(scene: Scene) -> None:
+    """A time that the customer only rounded ("this morning") gives way to the recorded one."""
+    draft = scene.draft
+    if draft is None:
+        return
+    kept = {}
+    for name, told in draft.facts.items():
+        both = name in draft.recorded and name in scene.version.facts
+        if not both or not is_rounded(
+            read_fact_value(scene, name, told.value), read_fact_value(scene, name, draft.recorded[name])
+        ):
+            kept[name] = told
+    scene.change_draft(facts=kept)
+
+
+def _tell_record(scene: Scene, record: Record) -> None:
+    """Read back what is on record of the order that the customer named, as far as the request turns on it."""
+    draft, claim_type = scene.draft, claim_type_of(scene)
+    if draft is None or claim_type is None:
+        return
+    wanted = [slot.name for slot in claim_type.slots if slot.name in draft.recorded and slot.name not in draft.facts]
+    known = [name for name in wanted if scene.version.facts[name].type not in ("text",)][:4]
+    facts = [
+        {"label": scene.label(name), "value": scene.show(name, read_fact_value(scene, name, draft.recorded[name]))}
+        for name in known
+    ]
+    if facts:
+        scene.say("record_found", {"id": record.id, "facts": facts})
+
+
+def _refuse_id(scene: Scene, ids: dict[str, str], tried: list[str]) -> bool:
+    """The same reply for a wrong id and for another person's; what is given twice is taken, to be checked."""
+    if scene.draft is None:
+        return True
+    name, record_id = next(iter(ids.items()))
+    if record_id in tried or len(tried) >= 2:
+        scene.change_draft(notes=tuple(dict.fromkeys((*scene.draft.notes, "id_to_check"))))
+        return True
+    facts = {fact: told for fact, told in scene.draft.facts.items() if fact != name}
+    scene.change_draft(facts=facts, notes=(*scene.draft.notes, f"tried:{record_id}"))
+    scene.say("id_not_found", {"label": scene.label(name), "id": record_id}, [PERSON])
+    scene.ask("slot", name)
+    return False
