@@ -97,15 +97,18 @@ def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
 
 
 def build_apart(brands: Sequence[str], data_dir: Path, packs: Path = PACKS) -> None:
-    """Build what is missing in a process of its own: learning takes memory that a service would never give back."""
+    """Build what is missing in processes of its own: learning takes memory that a service would never give back."""
     folder, sources = data_dir / "models", Sources.open()
     missing = [brand for brand in brands if not _path(folder, brand, _content(brand, sources, packs)).is_file()]
     if not missing:
         return
-    command = [sys.executable, "-m", "bot.models", str(data_dir), *missing]
-    done = subprocess.run(command, check=False)  # noqa: S603 - our own module and the brands' names
-    if done.returncode:
-        log.error("models_not_built_apart", code=done.returncode, brands=missing)
+    # The largest pack takes as long as all the others: two processes use two cores.
+    by_size = sorted(missing, key=lambda brand: -sum(map(len, pack_texts(brand, packs).values())))
+    groups = [group for group in (by_size[:1], by_size[1:]) if group]
+    running = [subprocess.Popen([sys.executable, "-m", "bot.models", str(data_dir), *group]) for group in groups]  # noqa: S603
+    codes = [process.wait() for process in running]
+    if any(codes):
+        log.error("models_not_built_apart", codes=codes, brands=missing)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Literal
 
 import rule_engine
@@ -87,9 +88,15 @@ def _check_comparison(node: Any, text: str) -> None:
     raise BadExpression(f"not a comparison of facts: {text!r}")
 
 
+@lru_cache(maxsize=64)
+def _context(types: tuple[tuple[str, FactType], ...]) -> rule_engine.Context:
+    """One context for all expressions over the same facts: making one costs more than compiling an expression."""
+    known = {name: _ENGINE_TYPES[kind] for name, kind in types}
+    return rule_engine.Context(type_resolver=rule_engine.type_resolver_from_dict(known), default_timezone=UTC)
+
+
 def _compile(text: str, types: Mapping[str, FactType]) -> tuple[Any, tuple[str, ...]]:
-    known = {name: _ENGINE_TYPES[kind] for name, kind in types.items()}
-    context = rule_engine.Context(type_resolver=rule_engine.type_resolver_from_dict(known), default_timezone=UTC)
+    context = _context(tuple(types.items()))
     if "=~" in text or "!~" in text:
         raise BadExpression(f"regular expressions are not allowed: {text!r}")
     if "$" in text:
@@ -97,7 +104,7 @@ def _compile(text: str, types: Mapping[str, FactType]) -> tuple[Any, tuple[str, 
     try:
         rule = rule_engine.Rule(text, context=context)
     except rule_engine.errors.SymbolResolutionError as error:
-        near = get_close_matches(error.symbol_name, known, 1)
+        near = get_close_matches(error.symbol_name, types, 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise BadExpression(f"unknown fact {error.symbol_name!r} in {text!r}{hint}") from None
     except rule_engine.errors.EngineError as error:

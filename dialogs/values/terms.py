@@ -6,10 +6,10 @@ The exact phrases are found by spaCy's SpanRuler over a blank pipeline; rapidfuz
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
 
 import spacy
 from rapidfuzz import fuzz, process
+from spacy.language import Language
 from spacy.pipeline import SpanRuler
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
@@ -53,10 +53,8 @@ class TermMatcher:
                 if key and named not in self._meanings.setdefault(key, []):
                     self._meanings[key].append(named)
         self._known = frozenset(word for key in self._meanings for word in key.split(" "))
-        self._nlp = spacy.blank("xx")
-        self._nlp.tokenizer = _SplitAtSpaces(self._nlp.vocab)
-        ruler = self._nlp.add_pipe("span_ruler", config={"phrase_matcher_attr": "LOWER"})
-        self._ruler = cast("SpanRuler", ruler)
+        self._nlp = _pipeline()
+        self._ruler = SpanRuler(self._nlp, phrase_matcher_attr="LOWER")
         if self._meanings:
             self._ruler.add_patterns([{"label": "TERM", "pattern": key} for key in self._meanings])
         self._repairable = {
@@ -131,6 +129,14 @@ def _method(value: Value, *, wallet_near: bool) -> Value:
     if "wallet" in others and wallet_near:
         return replace(value, kind="payment_method", value="wallet")
     return replace(value, kind="payment_method", value=likely, certain=False, other=others)
+
+
+@cache
+def _pipeline() -> Language:
+    """One pipeline for all matchers: making one takes longer than all the patterns of a pack."""
+    nlp = spacy.blank("xx")
+    nlp.tokenizer = _SplitAtSpaces(nlp.vocab)
+    return nlp
 
 
 @cache
