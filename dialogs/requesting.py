@@ -193,7 +193,7 @@ def meet_request(scene: Scene, heard: Heard) -> bool:
 
 def _begin(scene: Scene, heard: Heard) -> bool:
     parts = [part for part in heard.parts if part.intent in REQUESTS] if len(heard.parts) > 1 else []
-    parts = split_by_subject(heard, id_facts(scene.pack)) if len(parts) < 2 else parts
+    parts = split_by_subject(heard, id_facts(scene.pack), _deciding_facts(scene)) if len(parts) < 2 else parts
     for part in parts[1:]:
         drafts.begin(scene, part, part.intent)
         taking.take(scene, part)
@@ -215,6 +215,12 @@ def _begin(scene: Scene, heard: Heard) -> bool:
         own_orders(scene)
         scene.advance = False
     return True
+
+
+def _deciding_facts(scene: Scene) -> set[str]:
+    """The facts that tell which kind of claim a request is."""
+    types = scene.version.claim_types.values()
+    return {fact for claim_type in types for part in claim_type.applies.comparisons() for fact in part.facts}
 
 
 def _sympathy(scene: Scene) -> Say:

@@ -11,16 +11,32 @@ from dialogs.values import Value
 
 _JOINS = re.compile(r"[,;+&\n]|\b(and|also|aur|plus|then|phir)\b|और|तथा", re.IGNORECASE)
 
+_JOINING_WORDS = re.compile(r"\b(and|also|aur|plus)\b|और|तथा", re.IGNORECASE)
+_WANTS = re.compile(
+    r"\b(refund\w*|cancel\w*|return\w*|replac\w*|exchange|wapas|vapas|money back|badal\w*)\b|रिफंड|कैंसिल|वापस|बदल",
+    re.IGNORECASE,
+)
 
-def split_by_subject(heard: Heard, kinds: Collection[str]) -> list[Heard]:
-    """The parts of `heard`, one for each id of `kinds` that it names; empty where it names fewer than two.
 
-    A part without words of its own on what is wanted ("cancel WP-310 and WP-311") takes those of the part before it.
+def split_by_subject(heard: Heard, kinds: Collection[str], deciding: Collection[str] = ()) -> list[Heard]:
+    """The parts of `heard`, one for each id of `kinds` that it names, else for each subject that it wants something of.
+
+    A subject is a word of a fact in `deciding`, which tells the kind of claim ("refund my dsc and cancel the gst
+    registration"). Empty where there are fewer than two. A part without words of its own on what is wanted ("cancel
+    WP-310 and WP-311") takes those of the part before it.
     """
-    ids = [value for value in heard.values if value.kind in kinds]
-    if len({str(value.value) for value in ids}) < 2 or corrects(heard.text):
+    if corrects(heard.text):
         return []
-    bounds = [0, *_bounds(heard.text, ids), len(heard.text)]
+    ids = [value for value in heard.values if value.kind in kinds]
+    if len({str(value.value) for value in ids}) >= 2:
+        return _parted(heard, [0, *_bounds(heard.text, ids), len(heard.text)])
+    subjects = [value for value in heard.values if value.kind == "term" and value.value[0] in deciding]
+    bounds = [0, *_joined_bounds(heard.text, subjects), len(heard.text)]
+    wanted = all(_WANTS.search(heard.text[start:end]) for start, end in pairwise(bounds))
+    return _parted(heard, bounds) if len(bounds) > 2 and wanted else []
+
+
+def _parted(heard: Heard, bounds: list[int]) -> list[Heard]:
     parts: list[Heard] = []
     for start, end in pairwise(bounds):
         values = [value for value in heard.values if start <= value.start < end]
@@ -30,6 +46,14 @@ def split_by_subject(heard: Heard, kinds: Collection[str]) -> list[Heard]:
         moved = tuple(_moved(value, start) for value in values)
         parts.append(replace(heard, message=message, values=moved, parts=()))
     return parts
+
+
+def _joined_bounds(text: str, subjects: list[Value]) -> Iterator[int]:
+    """The joining words between two subjects that differ."""
+    for before, after in pairwise(subjects):
+        joins = [match.start() for match in _JOINING_WORDS.finditer(text, before.end, after.start)]
+        if joins and before.value != after.value:
+            yield joins[0]
 
 
 def _moved(value: Value, by: int) -> Value:
