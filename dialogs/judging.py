@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dialogs.talk import Draft
-from policies.decide import Decision, UnclearClaim, decide
+from policies.decide import Decision, Sum, UnclearClaim, decide
 from policies.facts import BadFact, FactValue
+from policies.money import ZERO
 from policies.pack import Pack, Version
 
 # A notice is the first message that says so; a request is when the customer last began or resumed it.
@@ -99,6 +100,15 @@ def _worse(mine: Decision, theirs: Decision) -> bool:
     return ranks.index(mine.outcome) < ranks.index(theirs.outcome)
 
 
+def _at_stake(mine: Decision, theirs: Decision) -> Sum | None:
+    """From what the one side gives to what the other does."""
+    sums = [decision.amount for decision in (mine, theirs) if decision.amount]
+    if not sums:
+        return None
+    low = ZERO if len(sums) < 2 else min(each.low for each in sums)
+    return Sum(low, max(each.high for each in sums))
+
+
 def judge(draft: Draft, pack: Pack, now: datetime, extra: Mapping[str, FactValue] | None = None) -> Judged:
     """The decision on `draft` at `now`; `extra` facts are tried on top and change nothing (a what-if)."""
     version, _ = pack.version_for({"requested_at": draft.resumed_at}, now)
@@ -117,6 +127,6 @@ def judge(draft: Draft, pack: Pack, now: datetime, extra: Mapping[str, FactValue
     theirs = _try({**claim_of(version, draft, True), **(extra or {})}, pack, now, mine.claim_type)
     if not isinstance(theirs, Decision) or _figures(theirs) == _figures(mine) or _worse(mine, theirs):
         return Judged(mine)
-    disputed = replace(mine, outcome="needs_review", eta=mine.eta or theirs.eta)
+    disputed = replace(mine, outcome="needs_review", eta=mine.eta or theirs.eta, amount=_at_stake(mine, theirs))
     clauses = tuple(dict.fromkeys((*mine.clauses, *theirs.clauses)))
     return Judged(replace(disputed, clauses=clauses), disputed=differing, by_record=theirs, by_customer=mine)
