@@ -31,6 +31,18 @@ _UNKNOWN = "·"
 _NEGATIONS = frozenset("no not nahi nhi na mat never without bina a".split())  # noqa: SIM905
 _NEGATING = ("un", "in", "non", "dis")
 
+# How people shorten the little words on which a phrase turns: "invoice nhi hua".
+_SAME_WORD = {
+    **dict.fromkeys(("nhi", "nai", "nahin", "naahi", "nhin"), "nahi"),
+    **dict.fromkeys(("h", "he"), "hai"),
+    "kr": "kar",
+    "krna": "karna",
+    "mein": "me",
+    "lia": "liya",
+    "gya": "gaya",
+    "gyi": "gayi",
+}
+
 
 @dataclass(frozen=True)
 class Term:
@@ -48,7 +60,7 @@ class TermMatcher:
         self._meanings: dict[str, list[tuple[str, str]]] = {}
         for term in terms:
             for phrase in term.words:
-                key = " ".join(word.text for word in prepare(phrase).names)
+                key = " ".join(_spelled(word) for word in prepare(phrase).names)
                 named = (term.fact, term.value)
                 if key and named not in self._meanings.setdefault(key, []):
                     self._meanings[key].append(named)
@@ -67,7 +79,7 @@ class TermMatcher:
         words = message.names
         if not words or not self._meanings:
             return
-        told = [word.text if word.text in self._known else _UNKNOWN for word in words]
+        told = [_spelled(word) if _spelled(word) in self._known else _UNKNOWN for word in words]
         doc = self._ruler(Doc(self._nlp.vocab, words=told))
         for span in doc.spans["ruler"]:
             yield from self._values(span.text.strip(), words[span.start], words[span.end - 1])
@@ -92,6 +104,11 @@ class TermMatcher:
     def _values(self, key: str, first: Word, last: Word) -> Iterator[Value]:
         for fact, value in self._meanings[key]:
             yield Value("term", (fact, value), "", first.start, last.end)
+
+
+def _spelled(word: Word) -> str:
+    """A word in the one spelling by which phrases are compared."""
+    return _SAME_WORD.get(word.text, word.text)
 
 
 def _is_opposite(typed: str, repaired: str) -> bool:

@@ -227,3 +227,11 @@ def test_a_term_stands_at_its_words() -> None:
 
 def test_a_matcher_without_terms_finds_nothing() -> None:
     assert read_values("token kharab", NOW, terms=TermMatcher([])) == ()
+
+
+def test_a_shortened_no_is_the_no_of_the_phrase() -> None:
+    matcher = TermMatcher([Term("invoiced", "false", ("invoice nahi hua",))])
+    now = datetime.fromisoformat("2026-03-12T18:00+05:30")
+    for typed in ("abhi invoice nhi hua", "invoice nai hua", "invoice nahin hua h"):
+        found = [value.value for value in read_values(typed, now, terms=matcher) if value.kind == "term"]
+        assert found == [("invoiced", "false")], typed
