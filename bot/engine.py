@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from bot.attachments import AttachmentStore
 from bot.bell import OUTBOX, TURNS, Bell
+from bot.channels.configured import configured_channels
 from bot.channels.protocol import Channel, Inbound
 from bot.channels.simulator import Simulator
 from bot.clock import Clock, Ticker, next_due, run_due, utc_now
@@ -98,7 +99,7 @@ class Engine:
         self._readers: dict[str, Reader] = {}
         self._readers_lock = threading.Lock()
         self.simulator = Simulator(self)
-        self.channels: dict[str, Channel] = {**(channels or {})}
+        self.channels: dict[str, Channel] = dict(configured_channels(self) if channels is None else channels)
         self.channels.setdefault(self.simulator.name, self.simulator)
         self.turns = TurnLoop(self)
         self.delivery = DeliveryLoop(self)

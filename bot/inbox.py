@@ -73,6 +73,7 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
                 kind=inbound.kind,
                 body=body,
                 payload=inbound.payload,
+                revises=inbound.revises,
                 attachment=inbound.attachment,
                 received_at=inbound.received_at,
             )
@@ -87,6 +88,7 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
                 last_inbound_at=inbound.received_at,
                 last_message_at=inbound.received_at,
                 blocked_at=None,
+                window_closed_at=None,
             )
         )
     engine.bell.ring(TURNS)

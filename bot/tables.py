@@ -91,6 +91,8 @@ class Conversation(SQLModel, table=True):
 
     `epoch` counts changes of ownership; `version` every commit of its state. `ready_at` is when its unread messages
     may be taken, None where there are none. `clock_offset_seconds` moves the clock of a simulated conversation.
+    `window_closed_at` is when the provider said that only templates go now, until the customer writes again;
+    `paced_until` is before when nothing more goes to this chat.
     """
 
     __tablename__ = "conversation"
@@ -123,11 +125,16 @@ class Conversation(SQLModel, table=True):
     attempts: int = 0
     clock_offset_seconds: int = 0
     blocked_at: datetime | None = Field(default=None, sa_type=Moment)
+    window_closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    paced_until: datetime | None = Field(default=None, sa_type=Moment)
     created_at: datetime = Field(sa_type=Moment)
 
 
 class Inbox(SQLModel, table=True):
-    """A message as it arrived. `body` is encrypted and wiped by the turn that reads it."""
+    """A message as it arrived. `body` is encrypted and wiped by the turn that reads it.
+
+    `revises` is the provider's id of the message that this one is an edited form of.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -145,6 +152,7 @@ class Inbox(SQLModel, table=True):
     kind: str
     body: str = Field(default="", sa_type=sa.Text)
     payload: str = ""
+    revises: str | None = None
     attachment: dict[str, Any] | None = Field(default=None, sa_type=Json)
     received_at: datetime = Field(sa_type=Moment)
     read_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -152,10 +160,17 @@ class Inbox(SQLModel, table=True):
 
 
 class StoredMessage(SQLModel, table=True):
-    """The transcript: what was said, masked. `author` is customer, bot or agent; a note is shown to agents only."""
+    """The transcript: what was said, masked. `author` is customer, bot or agent; a note is shown to agents only.
+
+    `provider_id` is the provider's id of a customer's message, `revises` the message that this one is a new form of.
+    """
 
     __tablename__ = "message"
-    __table_args__ = (sa.Index("ix_message_conversation", "conversation_id", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        sa.Index("ix_message_conversation", "conversation_id", "id"),
+        sa.Index("ix_message_provider", "conversation_id", "provider_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     conversation_id: str = Field(foreign_key="conversation.id")
@@ -170,11 +185,17 @@ class StoredMessage(SQLModel, table=True):
     agent_id: str | None = Field(default=None, foreign_key="agent.id")
     outbox_id: int | None = Field(default=None, index=True)
     turn_id: str | None = None
+    provider_id: str | None = None
+    revises: int | None = None
     at: datetime = Field(sa_type=Moment)
 
 
 class Outbox(SQLModel, table=True):
-    """A message that waits to go, or went. Unsent is: `sent_at`, `dead_at` and `withdrawn_at` all empty."""
+    """A message that waits to go, or went. Unsent is: `sent_at`, `dead_at` and `withdrawn_at` all empty.
+
+    `parked_at` is when it was set aside until the customer writes again. `sent_as` is the ContentSid of the approved
+    template that it went as, empty where it went as it stands. `delivered_at` and `seen_at` are the provider's word.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -194,6 +215,7 @@ class Outbox(SQLModel, table=True):
     buttons: list[dict[str, str]] | None = Field(default=None, sa_type=Json)
     template: str = ""
     template_values: dict[str, Any] | None = Field(default=None, sa_type=Json)
+    language: str = ""
     urgent: bool = True
     client_token: str | None = Field(default=None, unique=True)
     due_at: datetime = Field(sa_type=Moment)
@@ -203,11 +225,99 @@ class Outbox(SQLModel, table=True):
     done: bool = False
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
     receipt: str | None = Field(default=None, index=True)
+    sent_as: str = ""
     delivery: str = ""
+    delivered_at: datetime | None = Field(default=None, sa_type=Moment)
+    seen_at: datetime | None = Field(default=None, sa_type=Moment)
+    parked_at: datetime | None = Field(default=None, sa_type=Moment)
     error_class: str | None = None
     error: str = ""
     dead_at: datetime | None = Field(default=None, sa_type=Moment)
     withdrawn_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Sender(SQLModel, table=True):
+    """Our side of a channel: a number or bot of ours. `paused_until` stops all of its sending for a while.
+
+    `next_send_at` is the earliest moment of its next message; `reconciled_until` is up to when the provider's list of
+    messages was compared with the inbox.
+    """
+
+    __tablename__ = "sender"
+
+    channel: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    paused_until: datetime | None = Field(default=None, sa_type=Moment)
+    pause_reason: str = ""
+    next_send_at: datetime | None = Field(default=None, sa_type=Moment)
+    reconciled_until: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class MessageTemplate(SQLModel, table=True):
+    """A message of ours as the provider knows it: what may be sent outside the 24-hour window.
+
+    `name` is the message's name in templates/messages. `variables` names, in order, the values that fill it;
+    `fingerprint` is of the text and layout it was made from.
+    """
+
+    __tablename__ = "message_template"
+
+    brand: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    language: str = Field(primary_key=True)
+    content_sid: str = ""
+    fingerprint: str = ""
+    variables: list[str] = Field(default_factory=list, sa_type=Json)
+    category: str = ""
+    status: str = "unsubmitted"
+    problem: str = ""
+    synced_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class LinkCode(SQLModel, table=True):
+    """A code that proves one person's two addresses: asked for in one chat, sent to another identity. Only its hash."""
+
+    __tablename__ = "link_code"
+    __table_args__ = (sa.Index("ix_link_code_conversation", "conversation_id", "used_at"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    brand: str
+    conversation_id: str = Field(foreign_key="conversation.id")
+    identity_id: str = Field(foreign_key="identity.id")
+    ref: str | None = Field(default=None, foreign_key="refund_case.ref")
+    code_hash: str
+    tries: int = 0
+    made_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class StartToken(SQLModel, table=True):
+    """A link from an order page into a chat: random, short-lived, used once. Only its hash is kept."""
+
+    __tablename__ = "start_token"
+
+    token_hash: str = Field(primary_key=True)
+    brand: str
+    kind: str
+    record_id: str
+    made_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+    conversation_id: str | None = None
+
+
+class RunningProcess(SQLModel, table=True):
+    """A process of this installation and when it was last seen alive; `loops` are those it runs."""
+
+    __tablename__ = "running_process"
+
+    id: str = Field(primary_key=True)
+    role: str
+    host: str
+    loops: list[str] = Field(default_factory=list, sa_type=Json)
+    started_at: datetime = Field(sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment)
 
 
 class StoredAttachment(SQLModel, table=True):
@@ -410,6 +520,11 @@ CONVERSATION = _table(Conversation)
 INBOX = _table(Inbox)
 MESSAGE = _table(StoredMessage)
 OUTBOX = _table(Outbox)
+SENDER = _table(Sender)
+MESSAGE_TEMPLATE = _table(MessageTemplate)
+LINK_CODE = _table(LinkCode)
+START_TOKEN = _table(StartToken)
+RUNNING_PROCESS = _table(RunningProcess)
 ATTACHMENT = _table(StoredAttachment)
 CASE = _table(RefundCase)
 CASE_EVENT = _table(CaseEventRow)

@@ -491,6 +491,7 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
                 "attachment": row.attachment,
                 "heard": heard_summary(each),
                 "turn_id": turn_id,
+                "provider_id": row.provider_id,
                 "at": row.received_at,
             }
             for row, each in zip(claimed.unread, heard, strict=True)

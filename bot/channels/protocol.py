@@ -1,10 +1,11 @@
 """What every channel does: it turns the provider's request into `Inbound` and sends an `Outbound`.
 
-Errors of sending say what to do next: try later, give up on this message, fix the configuration first, or find out
-whether it went after all.
+Errors of sending say what to do next: `later` (try again), `dead` (give this message up), `fix_first` (the
+configuration stops all sending), `ambiguous` (it may have gone), `window` (only an approved template goes now) and
+`blocked` (this person cannot be reached until they write again).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -12,7 +13,7 @@ from typing import Any, Literal, Protocol
 from dialogs.heard import MessageKind
 from dialogs.turn import Button
 
-ErrorClass = Literal["later", "dead", "fix_first", "ambiguous"]
+ErrorClass = Literal["later", "dead", "fix_first", "ambiguous", "window", "blocked"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Inbound:
 
     `account` is our side (the number or bot that was written to), `sender` (kind, value) the customer's.
     `sequence` orders messages where the provider numbers them. `attachment` is a stored file (`StoredFile.as_json()`)
-    or what the channel needs to fetch it.
+    or, with the key `fetch`, what `Channel.fetch` needs to bring it: {"fetch": {...}, "kind", "name", "mime", "size"}.
+    `revises` is the provider's id of the message that this is the edited form of.
     """
 
     brand: str
@@ -36,11 +38,24 @@ class Inbound:
     sequence: int = 0
     sender_name: str = ""
     attachment: dict[str, Any] | None = None
+    revises: str | None = None
+
+
+@dataclass(frozen=True)
+class ApprovedTemplate:
+    """The provider's template to send in place of the text: its ContentSid and the values by variable ("1", "2", …)."""
+
+    content_sid: str
+    variables: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Outbound:
-    """A message to send. `outbox_id` is ours, for channels that can carry it."""
+    """A message to send. `outbox_id` is ours, for channels that can carry it.
+
+    `approved` is set where only an approved template may go; `reply_to` is the provider's id of the customer's newest
+    message in the chat.
+    """
 
     outbox_id: int
     brand: str
@@ -51,6 +66,9 @@ class Outbound:
     text: str
     buttons: Sequence[Button] = ()
     template: str = ""
+    language: str = "en"
+    approved: ApprovedTemplate | None = None
+    reply_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,10 +90,14 @@ class ChannelError(Exception):
 
 
 class Channel(Protocol):
-    """A way out. `joins` is whether quick messages of a customer are joined into one turn."""
+    """A way in and out. `joins` is whether quick messages of a customer are joined into one turn.
+
+    `has_window` is whether free messages go only within a day of the customer's last.
+    """
 
     name: str
     joins: bool
+    has_window: bool
 
     def send(self, message: Outbound) -> Receipt:
         """Sends `message`; raises `ChannelError`."""
@@ -83,4 +105,12 @@ class Channel(Protocol):
 
     def was_sent(self, message: Outbound, since: datetime) -> Receipt | None:
         """Whether a message whose sending ended unclear went after all; None where it did not or nobody can tell."""
+        ...
+
+    def fetch(self, brand: str, reference: Mapping[str, Any]) -> Iterator[bytes]:
+        """The content of a customer's file, in pieces; raises `ChannelError` (`later`, `dead` or `fix_first`)."""
+        ...
+
+    def show_typing(self, brand: str, recipient: tuple[str, str], provider_id: str) -> None:
+        """Shows the customer that an answer is coming, after their message `provider_id`; never raises."""
         ...

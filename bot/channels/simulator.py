@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from bot.bell import conversation_topic
+from bot.channels.local import LocalChannel
 from bot.channels.protocol import Inbound, Outbound, Receipt
 from bot.inbox import open_conversation, sender_of
 from bot.tables import CASE, CONVERSATION, IDENTITY
@@ -52,11 +53,10 @@ class SimulatedChat:
     next_due: datetime | None
 
 
-class Simulator:
+class Simulator(LocalChannel):
     """A channel whose customers sit in front of a page of ours."""
 
     name = NAME
-    joins = False
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

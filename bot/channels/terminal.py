@@ -3,13 +3,12 @@
 from collections import defaultdict
 from datetime import datetime
 
+from bot.channels.local import LocalChannel
 from bot.channels.protocol import Outbound, Receipt
 
 
-class Terminal:
+class Terminal(LocalChannel):
     """A channel to whoever sits at the keyboard. It stands in for any channel by its name."""
-
-    joins = False
 
     def __init__(self, name: str) -> None:
         self.name = name

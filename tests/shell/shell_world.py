@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.channels.local import LocalChannel
 from bot.channels.protocol import Inbound, Outbound, Receipt
 from bot.clock import ManualClock
 from bot.desk_service import AgentView
@@ -82,11 +83,12 @@ def plain_step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Records,
 
 
 @dataclass
-class Recorder:
+class Recorder(LocalChannel):
     """A channel that keeps what it is given, and fails when told to."""
 
     name: str = "whatsapp"
     joins: bool = True
+    has_window: bool = False
     sent: list[Outbound] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
     known: dict[int, Receipt] = field(default_factory=dict)

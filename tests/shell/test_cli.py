@@ -87,8 +87,8 @@ def test_migrate_says_what_it_did(capsys: pytest.CaptureFixture[str], data_dir: 
     assert run(["migrate", "--json"]) == 0
     assert run(["migrate"]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert json.loads(first) == {"before": None, "after": "0001"}
-    assert second == "at revision 0001 already"
+    assert json.loads(first) == {"before": None, "after": "0002"}
+    assert second == "at revision 0002 already"
     assert (data_dir / "refund-desk.sqlite3").is_file()
 
 

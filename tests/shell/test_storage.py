@@ -22,7 +22,7 @@ def database(tmp_path: Path) -> Database:
 
 
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
-    assert database.migrate() == (None, "0001")
+    assert database.migrate() == (None, "0002")
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     database.close()
@@ -30,7 +30,7 @@ def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     database.migrate()
-    assert database.migrate() == ("0001", "0001")
+    assert database.migrate() == ("0002", "0002")
     database.check_revision()
     database.close()
 
