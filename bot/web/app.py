@@ -36,7 +36,7 @@ class KeptStatic(StaticFiles):
 
     def file_response(self, *args: object, **kwargs: object) -> Response:
         """The file with the header that lets browsers keep it."""
-        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 

@@ -262,7 +262,7 @@ def _parsed(words: str, calendar: Calendar) -> date | None:
             "DATE_ORDER": "DMY",
             "PREFER_DATES_FROM": "future" if calendar.future else "past",
             "REQUIRE_PARTS": ["day", "month"],
-            "RELATIVE_BASE": datetime(calendar.today.year, calendar.today.month, calendar.today.day),  # noqa: DTZ001
+            "RELATIVE_BASE": datetime(calendar.today.year, calendar.today.month, calendar.today.day),  # noqa: DTZ001 - dateparser compares without zones
         },
     )
     return parsed.date() if parsed else None

@@ -11,7 +11,7 @@ from functools import lru_cache
 _CONSONANTS = dict(
     zip(
         "कखगघङचछजझञटठडढणतथदधनपफबभमयरलवशषसहळ",
-        "k kh g gh n ch ch j jh n t th d dh n t th d dh n p f b bh m y r l v sh sh s h l".split(),  # noqa: SIM905
+        "k kh g gh n ch ch j jh n t th d dh n t th d dh n p f b bh m y r l v sh sh s h l".split(),  # noqa: SIM905 - in Devanagari's order
         strict=True,
     )
 )

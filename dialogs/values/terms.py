@@ -28,7 +28,7 @@ _UNKNOWN = "·"
 """Stands for a word of no phrase: spaCy keeps every word it sees, and customers' words are not to be kept."""
 
 
-_NEGATIONS = frozenset("no not nahi nhi na mat never without bina a".split())  # noqa: SIM905
+_NEGATIONS = frozenset("no not nahi nhi na mat never without bina a".split())  # noqa: SIM905 - reads as the list it is
 _NEGATING = ("un", "in", "non", "dis")
 
 # How people shorten the little words on which a phrase turns: "invoice nhi hua".

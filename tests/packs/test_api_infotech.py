@@ -544,6 +544,7 @@ ROWS = [
 @pytest.mark.parametrize(("title", "facts", "now", "outcome", "amount", "clause", "eta"), ROWS)
 def test_the_policy_decides(
     judge: Judge,
+    check: Callable[..., None],
     title: str,
     facts: dict[str, object],
     now: str,
@@ -552,14 +553,7 @@ def test_the_policy_decides(
     clause: str,
     eta: tuple[int, int] | None,
 ) -> None:
-    decision = judge(BRAND, now, **facts)
-    assert decision.outcome == outcome, (title, decision.missing)
-    assert clause in decision.clauses[:4]
-    stake = 0 if outcome == "not_eligible" else amount
-    expected = stake if isinstance(stake, tuple) or stake is None else (stake, stake)
-    found = (float(decision.amount.low), float(decision.amount.high)) if decision.amount else None
-    assert found == expected
-    assert ((decision.eta.main.least, decision.eta.main.most) if decision.eta else None) == eta
+    check(judge(BRAND, now, **facts), title, outcome, amount, clause, eta)
 
 
 def test_every_rule_of_the_pack_decides_in_some_scenario(judge: Judge) -> None:

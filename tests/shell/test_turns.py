@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -110,11 +111,11 @@ def test_a_turn_that_raises_ends_with_an_apology_and_a_person(world: World) -> N
 def test_a_turn_that_fails_once_is_tried_again(make_world: Callable[..., World]) -> None:
     tries = []
 
-    def flaky(*given: object) -> Turn:
+    def flaky(*given: Any) -> Turn:
         tries.append(1)
         if len(tries) == 1:
             raise KeyError("once")
-        return plain_step(*given)  # type: ignore[arg-type]
+        return plain_step(*given)
 
     world = make_world(step=flaky)
     world.plays("hello")
@@ -125,9 +126,9 @@ def test_a_turn_that_fails_once_is_tried_again(make_world: Callable[..., World])
 def test_a_turn_that_hangs_is_left_behind(make_world: Callable[..., World]) -> None:
     release = threading.Event()
 
-    def hangs(*given: object) -> Turn:
+    def hangs(*given: Any) -> Turn:
         release.wait(10)
-        return Turn(given[0])  # type: ignore[arg-type]
+        return Turn(given[0])
 
     world = make_world(step=hangs, turn_seconds=0.2)
     world.plays("hello")
@@ -153,11 +154,11 @@ def test_a_passing_error_of_the_database_is_not_counted(make_world: Callable[...
 
     tries = []
 
-    def busy(*given: object) -> Turn:
+    def busy(*given: Any) -> Turn:
         tries.append(1)
         if len(tries) <= 3:
             raise OperationalError("select", {}, Exception("database is locked"))
-        return plain_step(*given)  # type: ignore[arg-type]
+        return plain_step(*given)
 
     world = make_world(step=busy)
     world.plays("hello")
@@ -167,13 +168,13 @@ def test_a_passing_error_of_the_database_is_not_counted(make_world: Callable[...
 def test_a_turn_whose_conversation_moved_is_made_anew(make_world: Callable[..., World]) -> None:
     state = {"moved": False}
 
-    def moving(*given: object) -> Turn:
+    def moving(*given: Any) -> Turn:
         if not state["moved"]:
             state["moved"] = True
             with world.engine.database.unit_of_work() as session:
                 session.execute(CONVERSATION.update().values(version=CONVERSATION.c.version + 1))
-            return Turn(given[0], (Say("echo", {"text": "stale"}),))  # type: ignore[arg-type]
-        return plain_step(*given)  # type: ignore[arg-type]
+            return Turn(given[0], (Say("echo", {"text": "stale"}),))
+        return plain_step(*given)
 
     world = make_world(step=moving)
     world.plays("hello")
@@ -181,12 +182,12 @@ def test_a_turn_whose_conversation_moved_is_made_anew(make_world: Callable[..., 
 
 
 def test_a_takeover_between_decide_and_commit_keeps_the_bot_silent(make_world: Callable[..., World]) -> None:
-    def slow(*given: object) -> Turn:
+    def slow(*given: Any) -> Turn:
         with world.engine.database.reading() as session:
             conversation_id = session.execute(sa.select(CONVERSATION.c.id)).scalar_one()
         if agent.id:
             world.engine.desk.take_over(conversation_id, agent)
-        return plain_step(*given)  # type: ignore[arg-type]
+        return plain_step(*given)
 
     world = make_world(step=slow)
     agent = world.agent()

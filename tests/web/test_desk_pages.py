@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from httpx import Response
 from web_world import BRAND, PASSWORD, TestClient, Trying, csrf_of
 
 from bot.desk_service import AgentView
@@ -13,7 +14,7 @@ from bot.web.desk import COOKIE
 SignIn = Callable[..., str]
 
 
-def _login(client: TestClient, name: str, password: str, then: str = "") -> object:
+def _login(client: TestClient, name: str, password: str, then: str = "") -> Response:
     form = client.get("/desk/login").text.split('name="csrf" value="')[1].split('"')[0]
     return client.post("/desk/login", data={"csrf": form, "name": name, "password": password, "next": then})
 
@@ -33,16 +34,16 @@ def test_without_signing_in_there_is_only_the_sign_in_page(client: TestClient, p
 
 def test_signing_in_leads_to_where_one_wanted_to_go_and_nowhere_else(client: TestClient, engine: Engine) -> None:
     engine.desk.add_agent("Asha", PASSWORD)
-    assert _login(client, "Asha", PASSWORD, "/desk/cases?state=approved").headers["location"] == (  # type: ignore[attr-defined]
+    assert _login(client, "Asha", PASSWORD, "/desk/cases?state=approved").headers["location"] == (
         "/desk/cases?state=approved"
     )
     for elsewhere in ("https://example.com", "//example.com", "/desk/../try", "/deskx", "javascript:1"):
-        assert _login(client, "Asha", PASSWORD, elsewhere).headers["location"] == "/desk"  # type: ignore[attr-defined]
+        assert _login(client, "Asha", PASSWORD, elsewhere).headers["location"] == "/desk"
 
 
 def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client: TestClient, sign_in: SignIn) -> None:
     sign_in()
-    engine_cookie = _login(client, "Asha", PASSWORD).headers["set-cookie"].lower()  # type: ignore[attr-defined]
+    engine_cookie = _login(client, "Asha", PASSWORD).headers["set-cookie"].lower()
     assert COOKIE in engine_cookie
     assert "httponly" in engine_cookie
     assert "samesite=lax" in engine_cookie
@@ -52,15 +53,15 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(client: T
 def test_a_wrong_password_says_nothing_about_names_and_is_counted(client: TestClient, engine: Engine) -> None:
     engine.desk.add_agent("Asha", PASSWORD)
     wrong = [_login(client, name, "not the password") for name in ("Asha", "Nobody")]
-    texts = {answer.text.split('role="alert">')[1].split("<")[0] for answer in wrong}  # type: ignore[attr-defined]
+    texts = {answer.text.split('role="alert">')[1].split("<")[0] for answer in wrong}
     assert len(texts) == 1
     for _ in range(5):
         _login(client, "Asha", "not the password")
-    assert _login(client, "Asha", PASSWORD).status_code == 403  # type: ignore[attr-defined]
+    assert _login(client, "Asha", PASSWORD).status_code == 403
 
 
 def test_one_address_may_not_try_for_ever(client: TestClient) -> None:
-    statuses = [_login(client, f"name-{n}", "guess guess guess").status_code for n in range(21)]  # type: ignore[attr-defined]
+    statuses = [_login(client, f"name-{n}", "guess guess guess").status_code for n in range(21)]
     assert set(statuses[:20]) == {403}
     assert statuses[20] == 429
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from httpx import Response
 from web_world import BRAND, TestClient, Trying, make_engine
 
 from bot.engine import Engine
@@ -83,7 +84,7 @@ def test_a_full_card_number_is_masked_before_it_is_shown(trying: Trying) -> None
     assert "4111 1111 1111 1111" not in " ".join(trying.texts())
 
 
-def _upload(trying: Trying, data: bytes, name: str, kind: str) -> object:
+def _upload(trying: Trying, data: bytes, name: str, kind: str) -> Response:
     form = {"brand": BRAND, "id": "upload-number-1", "kind": kind, "caption": ""}
     answer = trying.client.post(
         "/try/api/file", data=form, files={"file": (name, data)}, headers={"X-CSRF": trying.csrf}
@@ -93,7 +94,7 @@ def _upload(trying: Trying, data: bytes, name: str, kind: str) -> object:
 
 
 def test_a_photo_is_kept_and_shown_to_its_sender_alone(trying: Trying) -> None:
-    assert _upload(trying, PNG, "token.png", "photo").status_code == 200  # type: ignore[attr-defined]
+    assert _upload(trying, PNG, "token.png", "photo").status_code == 200
     file = trying.state()["messages"][0]["file"]
     assert file["picture"]
     answer = trying.client.get(file["url"])
@@ -106,7 +107,7 @@ def test_a_photo_is_kept_and_shown_to_its_sender_alone(trying: Trying) -> None:
 
 def test_a_program_is_refused_in_words(trying: Trying) -> None:
     answer = _upload(trying, b"MZ" + bytes(200), "invoice.exe", "document")
-    assert answer.json() == {"refused": "wrong_kind"}  # type: ignore[attr-defined]
+    assert answer.json() == {"refused": "wrong_kind"}
     assert trying.state()["messages"][0]["file"]["refused"] == "Not taken: a kind of file that is not taken"
     assert trying.texts()[-1] == "bot: Not taken: wrong_kind."
 
@@ -116,8 +117,8 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
     with TestClient(create_app(engine)) as client:
         trying = Trying(client, engine)
         answer = _upload(trying, bytes(1_300_000), "film.mp4", "video")
-        assert answer.status_code == 413  # type: ignore[attr-defined]
-        assert "more than can be taken" in answer.json()["problem"]  # type: ignore[attr-defined]
+        assert answer.status_code == 413
+        assert "more than can be taken" in answer.json()["problem"]
     engine.close()
 
 
