@@ -1,7 +1,8 @@
 """The inbox: what arrived, stored once per provider id, encrypted, and when it may be taken for a turn.
 
 Typed texts are joined: a turn begins 1.5 s after the last, but at most 5 s after the first; files wait 2 s for the
-rest of an album or a line that belongs to them. Taps go at once, and everything does on channels that do not join.
+rest of an album or a line that belongs to them (all three are settings). Taps go at once, and everything does on
+channels that do not join.
 """
 
 from __future__ import annotations
@@ -17,14 +18,12 @@ from sqlalchemy.orm import Session
 
 from bot.bell import TURNS
 from bot.channels.protocol import Inbound
+from bot.settings import Settings
 from bot.tables import CONVERSATION, CUSTOMER, IDENTITY, INBOX, new_id
 
 if TYPE_CHECKING:
     from bot.engine import Engine
 
-JOIN_TEXT = timedelta(seconds=1.5)
-JOIN_MEDIA = timedelta(seconds=2)
-JOIN_AT_MOST = timedelta(seconds=5)
 # Records that the company imported name people by addresses it has checked itself.
 RECORDS = "records"
 _LONGEST_TEXT = 16_000
@@ -43,7 +42,8 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
     now = engine.now()
     body = engine.cipher.encrypt(inbound.text[:_LONGEST_TEXT])
     channel = engine.channels.get(inbound.channel)
-    joins = channel.joins if channel else False
+    joins = channel is not None and channel.joins
+    waits = joining(engine.settings)
     with engine.database.unit_of_work() as session:
         known = session.execute(
             sa.select(INBOX.c.conversation_id).where(
@@ -84,7 +84,7 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
             .where(CONVERSATION.c.id == conversation.id)
             .values(
                 first_unread_at=first,
-                ready_at=ready_at(inbound.kind, now, first, conversation.ready_at, joins=joins),
+                ready_at=ready_at(inbound.kind, now, first, conversation.ready_at, waits if joins else None),
                 last_inbound_at=inbound.received_at,
                 last_message_at=inbound.received_at,
                 blocked_at=None,
@@ -95,15 +95,36 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
     return Received(conversation.id, new=True)
 
 
-def ready_at(kind: str, now: datetime, first: datetime, before: datetime | None, *, joins: bool) -> datetime:
-    """When the unread messages may be taken, after one of `kind` came at `now` behind a first at `first`."""
-    if not joins or kind == "tap":
+@dataclass(frozen=True)
+class Joining:
+    """How long a turn waits for more of the customer: after a text, after a file, and in all."""
+
+    text: timedelta
+    file: timedelta
+    most: timedelta
+
+
+def joining(settings: Settings) -> Joining:
+    """The waits of this installation."""
+    return Joining(
+        timedelta(seconds=settings.join_text_seconds),
+        timedelta(seconds=settings.join_file_seconds),
+        timedelta(seconds=settings.join_most_seconds),
+    )
+
+
+def ready_at(kind: str, now: datetime, first: datetime, before: datetime | None, waits: Joining | None) -> datetime:
+    """When the unread messages may be taken, after one of `kind` came at `now` behind a first at `first`.
+
+    `waits` is None on channels that do not join.
+    """
+    if waits is None or kind == "tap":
         return now
     # A file whose caption or second photo may follow keeps its longer wait when a text comes behind it.
-    wanted = now + (JOIN_MEDIA if kind == "attachment" else JOIN_TEXT)
+    wanted = now + (waits.file if kind == "attachment" else waits.text)
     if before is not None and before > wanted:
         wanted = before
-    return min(wanted, max(first + JOIN_AT_MOST, now))
+    return min(wanted, max(first + waits.most, now))
 
 
 def sender_of(text: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from bot.crypto import Unreadable
 from bot.database import is_passing
 from bot.decisions import decision_record
 from bot.effects import Chat, apply_effects, hand_off, keep_consent
-from bot.inbox import JOIN_TEXT
+from bot.inbox import joining
 from bot.logs import log
 from bot.lookup import people_at, records_for
 from bot.tables import CONVERSATION, INBOX, MESSAGE, Moment, new_id
@@ -386,7 +386,8 @@ class TurnLoop:
         values: dict[str, Any] = {"claimed_until": None, "claimed_by": None, "attempts": 0}
         if left:
             channel = self._engine.channels.get(conversation.channel)
-            wait = JOIN_TEXT if channel is not None and channel.joins else timedelta()
+            joins = channel is not None and channel.joins
+            wait = joining(self._engine.settings).text if joins else timedelta()
             values |= {"ready_at": now + wait, "first_unread_at": now}
         else:
             values |= {"ready_at": None, "first_unread_at": None}
