@@ -266,7 +266,9 @@ class TurnLoop:
         return Message(row.provider_id, row.kind, row.received_at, text, row.payload, attachment)
 
     def _local_now(self, conversation: Row[Any]) -> datetime:
-        return self._engine.now() + timedelta(seconds=conversation.clock_offset_seconds)
+        """The conversation's own moment, where the brand is: "today at ten" means ten o'clock there."""
+        zone = self._engine.pack(conversation.brand).calendar.time_zone
+        return (self._engine.now() + timedelta(seconds=conversation.clock_offset_seconds)).astimezone(zone)
 
     # Committing
 

@@ -502,3 +502,13 @@ def test_two_things_of_one_story_are_one_request(play: Play) -> None:
     (only,) = play("api-infotech", ["downloaded my dsc and put it in the token, want refund"])
     assert not only.says("2 things at once"), only
     assert only.decision["outcome"] == "not_eligible", only
+
+
+def test_times_of_day_are_those_of_the_brand_whatever_the_clock_of_the_machine(play: Play) -> None:
+    # Half past midnight of the 12th in India, when it is still the 11th in UTC.
+    said = play(
+        "api-infotech",
+        ["usb token kal sham 6 baje mila, damaged hai"],
+        now="2026-03-11T19:00+00:00",
+    )[-1]
+    assert said.claim["delivered_at"] == "2026-03-11T18:00:00+05:30"
