@@ -1,6 +1,7 @@
-"""The bell: tells loops and open pages, in this process, that something was committed.
+"""The bell: tells loops and open pages that something was committed.
 
-It carries a topic and nothing else; whoever hears it looks into the database. A missed ring costs one slow poll.
+It carries a topic and nothing else; whoever hears it looks into the database. A missed ring costs one slow poll. On
+PostgreSQL `bot.wire` carries each ring to the other processes, and theirs to this one.
 """
 
 import threading
@@ -22,6 +23,8 @@ class Bell:
         self._lock = threading.Lock()
         self._listeners: dict[int, tuple[str, Callable[[str], None]]] = {}
         self._next = 0
+        # Where rings go besides; must be quick and never raise.
+        self.forward: Callable[[tuple[str, ...]], None] | None = None
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> Callable[[], None]:
         """Calls `hear(topic)` at each ring of `topic` (or of any, for "*"); gives a function that ends it."""
@@ -37,7 +40,13 @@ class Bell:
         return stop
 
     def ring(self, *topics: str) -> None:
-        """Rings `topics`."""
+        """Rings `topics`, here and in the other processes. Call it after the commit."""
+        self.ring_here(*topics)
+        if self.forward is not None:
+            self.forward(topics)
+
+    def ring_here(self, *topics: str) -> None:
+        """Rings `topics` to those who listen in this process."""
         with self._lock:
             listeners = list(self._listeners.values())
         for topic in topics:

@@ -99,15 +99,12 @@ def move_case(
     `data` may hold amount (rupees), reference, due (ISO date) and note (for the customer). `at` is when it happened,
     if not now. Raises `NoSuchCase`, `NotAllowed` and `ValueError` with a sentence; nothing has changed then.
     """
-    case = session.execute(sa.select(CASE).where(CASE.c.ref == ref)).one_or_none()
-    if case is None:
-        raise NoSuchCase(ref)
+    case, conversation = take_case(session, ref)
     if state not in STATES:
         raise ValueError(f"{state!r} is no state of a case; there are: {', '.join(STATES)}")
     check_move(case.state, state)
     details = _details(case, state, data or {})
     pack = engine.pack(case.brand)
-    conversation = _conversation_of(session, case)
     offset = timedelta(seconds=conversation.clock_offset_seconds if conversation is not None else 0)
     moment = (at or now) + (offset if at is None else timedelta())
     values = _moved_values(case, pack, state, details, moment)
@@ -129,6 +126,17 @@ def move_case(
         session, engine, moved, f"case_{state}", {"note": details.note}, now=now, conversation=conversation
     )
     return Moved(ref, case.state, state, conversation.id if conversation is not None else None, told, details.warnings)
+
+
+def take_case(session: Session, ref: str) -> tuple[Row[Any], Row[Any] | None]:
+    """A case and the conversation its customer hears of it in, both ours until the commit. Raises `NoSuchCase`."""
+    query = sa.select(CASE).where(CASE.c.ref == ref)
+    case = session.execute(query).one_or_none()
+    if case is None:
+        raise NoSuchCase(ref)
+    # The conversation first, as a turn does; else the two might wait for each other.
+    conversation = _conversation_of(session, case)
+    return session.execute(query.with_for_update(key_share=True)).one(), conversation
 
 
 def add_event(
@@ -231,7 +239,7 @@ def due_moment(case: Row[Any], pack: Pack, state: str, at: datetime) -> datetime
 
 
 def _conversation_of(session: Session, case: Row[Any]) -> Row[Any] | None:
-    """The conversation in which the case's customer was last heard."""
+    """The conversation in which the case's customer was last heard, ours until the commit."""
     query = (
         sa.select(CONVERSATION)
         .where(
@@ -239,9 +247,11 @@ def _conversation_of(session: Session, case: Row[Any]) -> Row[Any] | None:
             sa.or_(CONVERSATION.c.id == case.conversation_id, CONVERSATION.c.customer_id == case.customer_id),
         )
         .order_by(
-            sa.case((CONVERSATION.c.id == case.conversation_id, 0), else_=1), CONVERSATION.c.last_inbound_at.desc()
+            sa.case((CONVERSATION.c.id == case.conversation_id, 0), else_=1),
+            CONVERSATION.c.last_inbound_at.desc().nulls_last(),
         )
         .limit(1)
+        .with_for_update(key_share=True)
     )
     return session.execute(query).one_or_none()
 
@@ -364,7 +374,7 @@ def promise_slips(session: Session, engine: Engine, ref: str, at: datetime, now:
 
     The new date is the old one and the policy's shortest time in working days, two at least; the desk gets a note.
     """
-    case = session.execute(sa.select(CASE).where(CASE.c.ref == ref)).one()
+    case, conversation = take_case(session, ref)
     if case.state not in UNPAID or case.due_at is None:
         return
     pack = engine.pack(case.brand)
@@ -377,12 +387,12 @@ def promise_slips(session: Session, engine: Engine, ref: str, at: datetime, now:
     add_event(session, ref, PROMISE_SLIPS, by="clock", at=at, why="not paid by the promised date", data=data)
     moved = session.execute(sa.select(CASE).where(CASE.c.ref == ref)).one()
     watch_promise(session, moved, pack, at)
-    push(session, engine, moved, PROMISE_SLIPS, {"was": was}, now=now)
+    push(session, engine, moved, PROMISE_SLIPS, {"was": was}, now=now, conversation=conversation)
 
 
 def bank_slips(session: Session, ref: str, at: datetime) -> None:
     """The bank's own days are over and nobody said that the money arrived: a note to the desk."""
-    case = session.execute(sa.select(CASE).where(CASE.c.ref == ref)).one()
+    case, _ = take_case(session, ref)
     if case.state != "sent_to_bank":
         return
     flags = list(dict.fromkeys([*case.flags, "bank_overdue"]))

@@ -158,6 +158,10 @@ def _do(engine: Engine, row: Row[Any], now: datetime) -> None:
     topics = [OUTBOX, DESK]
     try:
         with engine.database.unit_of_work() as session:
+            # Whoever was slow, or whose clock was wrong, may still hold a claim that ran out: once is enough.
+            open_row = sa.select(DUE.c.id).where(DUE.c.id == row.id, DUE.c.done_at.is_(None))
+            if session.execute(open_row.with_for_update()).first() is None:
+                return
             _HANDLERS[row.kind](session, engine, row, at, now)
             session.execute(DUE.update().where(DUE.c.id == row.id).values(done_at=at, claimed_until=None))
     except Exception as error:

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from bot import crypto, outbox
 from bot.bell import DESK, OUTBOX, TURNS, conversation_topic
-from bot.cases import Moved, move_case
+from bot.cases import Moved, NoSuchCase, move_case, take_case
+from bot.lookup import take_conversation
 from bot.tables import (
     AGENT,
     AGENT_SESSION,
@@ -235,7 +236,9 @@ class DeskService:
 
     def _count_failure(self, agent: Row[Any], now: datetime) -> None:
         with self._database.unit_of_work() as session:
-            tries = agent.failed_tries + 1
+            # Counted on the row as it stands: many wrong tries at once are many tries.
+            counted = sa.select(AGENT.c.failed_tries).where(AGENT.c.id == agent.id).with_for_update(key_share=True)
+            tries = session.execute(counted).scalar_one() + 1
             lock = tries >= _TRIES
             values = {"failed_tries": 0 if lock else tries, "locked_until": now + _LOCKED_FOR if lock else None}
             session.execute(AGENT.update().where(AGENT.c.id == agent.id).values(**values))
@@ -353,7 +356,7 @@ class DeskService:
         query = query.order_by(
             sa.case((filters["waiting"], 0), else_=1),
             sa.func.coalesce(waiting.c.urgent, sa.false()).desc(),
-            CONVERSATION.c.last_message_at.desc(),
+            CONVERSATION.c.last_message_at.desc().nulls_last(),
         )
         with self._database.reading() as session:
             rows = session.execute(query.limit(PAGE + 1).offset(page * PAGE)).all()
@@ -640,8 +643,11 @@ class DeskService:
         `version` is what the page showed. Raises `NotPossible`: the move is not in the table, or somebody was faster.
         """
         with self._database.unit_of_work() as session:
-            row = session.execute(sa.select(CASE.c.brand, CASE.c.version).where(CASE.c.ref == ref)).one_or_none()
-            if row is None or not agent.may_see(row.brand):
+            try:
+                row, _ = take_case(session, ref)
+            except NoSuchCase:
+                raise NotPossible("There is no such case.") from None
+            if not agent.may_see(row.brand):
                 raise NotPossible("There is no such case.")
             if version is not None and version != row.version:
                 raise NotPossible("Somebody moved this case meanwhile: look at it again.")
@@ -665,6 +671,8 @@ class DeskService:
         return row
 
     def _acting(self, session: Session, conversation_id: str, agent: AgentView, epoch: int | None) -> Row[Any]:
+        """The conversation, ours until the commit. Raises `NotPossible` where somebody acted since `epoch`."""
+        take_conversation(session, conversation_id)
         row = self._seen_by(session, conversation_id, agent)
         if epoch is not None and epoch != row.epoch:
             raise NotPossible("Somebody took this conversation over or handed it back meanwhile: look at it again.")

@@ -30,7 +30,7 @@ def examine(settings: Settings) -> Iterator[Checked]:
     try:
         engine = _engine(settings)
     except (RuntimeError, OSError) as error:
-        yield Checked("database", False, str(error), "set REFUND_DESK_DATABASE_URL to sqlite:///FILE")
+        yield Checked("database", False, str(error), "set REFUND_DESK_DATABASE_URL to sqlite:///FILE or postgresql://…")
         return
     try:
         yield _database(engine)
@@ -72,7 +72,7 @@ def _database(engine: Engine) -> Checked:
         engine.database.check_revision()
     except RuntimeError as error:
         return Checked("database", False, str(error), "run: refund-desk migrate")
-    return Checked("database", True, f"{engine.database.path}, revision {engine.database.revision()}")
+    return Checked("database", True, f"{engine.database.name}, revision {engine.database.revision()}")
 
 
 def _brands(engine: Engine) -> Iterator[Checked]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot import outbox
 from bot.cases import add_event, schedule
+from bot.database import hold
 from bot.decisions import as_paise, decision_record
 from bot.logs import log
 from bot.lookup import match_form
@@ -63,6 +64,9 @@ def file_case(session: Session, chat: Chat, effect: FileCase) -> None:
     draft = effect.draft
     told = {name: each.value for name, each in draft.facts.items()}
     subject = subject_of(draft)
+    if subject:
+        # Of two who file for the same order at the same moment the second sees the first.
+        hold(session, f"subject:{chat.brand}:{match_form(subject)}")
     flags = list(effect.flags)
     if subject and _open_elsewhere(session, chat, subject):
         flags.append(SAME_SUBJECT)
@@ -132,7 +136,9 @@ def _open_elsewhere(session: Session, chat: Chat, subject: str) -> bool:
 def case_event(session: Session, chat: Chat, effect: CaseEvent) -> None:
     """Adds to the timeline of one of the customer's own cases, and moves it where the table of states allows."""
     case = session.execute(
-        sa.select(CASE).where(CASE.c.ref == effect.ref, CASE.c.customer_id == chat.customer_id)
+        sa.select(CASE)
+        .where(CASE.c.ref == effect.ref, CASE.c.customer_id == chat.customer_id)
+        .with_for_update(key_share=True)
     ).one_or_none()
     if case is None:
         log.error("event_for_no_case", conversation_id=chat.conversation_id, ref=effect.ref, kind=effect.kind)

@@ -1,4 +1,4 @@
-"""Wires everything: one object that holds settings, database, packs, readers, channels and the three loops.
+"""Holds everything: one object with settings, database, packs, readers, channels and the three loops.
 
 `serve` starts the loops on threads; the terminal chat and the tests call `settle` instead, which does the same work in
 the calling thread until nothing is ready.
@@ -7,10 +7,13 @@ the calling thread until nothing is ready.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.attachments import AttachmentStore
 from bot.bell import OUTBOX, TURNS, Bell
@@ -19,15 +22,18 @@ from bot.channels.protocol import Channel, Inbound
 from bot.channels.simulator import Simulator
 from bot.clock import Clock, Ticker, next_due, run_due, utc_now
 from bot.crypto import Cipher
-from bot.database import Database
+from bot.database import Database, is_passing
 from bot.desk_service import DeskService
 from bot.inbox import Received, receive
 from bot.logs import log
+from bot.metrics import Metrics
 from bot.outbox import DeliveryLoop
 from bot.packs import brand_names, read_pack
+from bot.processes import CLOCK_LOOP, DELIVERY_LOOP, LOOPS, TURNS_LOOP, Pulse
 from bot.render import MESSAGES, Renderer
 from bot.settings import BadSettings, Settings
 from bot.turns import TurnLoop
+from bot.wire import Wire
 from dialogs.heard import Heard, Message
 from dialogs.records import Records
 from dialogs.talk import Talk
@@ -36,7 +42,11 @@ from policies.pack import Pack
 
 _SLOW_POLL = 1.0
 _TICK_SECONDS = 5.0
+# What a send may still take when the process is told to stop.
+_LAST_SENDS_SECONDS = 5.0
 _SETTLE_ROUNDS = 200
+# Twilio waits 15 s for a webhook's answer and does not repeat it.
+_RECEIVE_SECONDS = 8.0
 
 
 class Reader(Protocol):
@@ -88,8 +98,10 @@ class Engine:
     ) -> None:
         self.settings = settings
         self.clock = clock
-        self.database = Database(settings.url, durable=durable)
+        self.database = Database(settings.url, durable=durable, connections=settings.database_connections)
         self.bell = Bell()
+        self.metrics = Metrics(self)
+        self.pulse = Pulse(self)
         self.cipher = Cipher(settings.keys, "inbox")
         self.renderer = Renderer(templates)
         self.attachments = AttachmentStore(self)
@@ -104,7 +116,11 @@ class Engine:
         self.turns = TurnLoop(self)
         self.delivery = DeliveryLoop(self)
         self.desk = DeskService(self)
+        # The loops that whoever runs this engine is going to start; none where its work is done by hand.
+        self.expected_loops: tuple[str, ...] = ()
         self._stopping = threading.Event()
+        self._starting = threading.Lock()
+        self._wire: Wire | None = None
         self._threads: list[threading.Thread] = []
         self._wakers: list[Callable[[], None]] = []
         self._ticker: Ticker | None = None
@@ -150,8 +166,11 @@ class Engine:
         self.database.migrate()
 
     def receive(self, inbound: Inbound) -> Received:
-        """Stores a message; the turn loop takes it from there."""
-        return receive(self, inbound)
+        """Stores a message; the turn loop takes it from there.
+
+        Not every provider repeats a webhook that failed, so a passing error of the database is waited out for a while.
+        """
+        return self.database.again(lambda: receive(self, inbound), _RECEIVE_SECONDS)
 
     def run_ready(self, now: datetime | None = None) -> int:
         """Takes the turns that are ready; gives how many."""
@@ -184,57 +203,99 @@ class Engine:
             self.pack(brand)
             self.reader(brand)
 
-    def start(self) -> None:
-        """Starts the loops on threads and the clock, unless it was told to stop while it was warming up."""
-        if self._stopping.is_set():
-            return
-        for number in range(self.settings.workers):
-            self._spawn(f"turns-{number}", TURNS, self._turn_round)
-            self._spawn(f"delivery-{number}", OUTBOX, self._delivery_round)
-        self._ticker = Ticker(self.run_due, _TICK_SECONDS)
-        self._ticker.start()
-        log.info("started", brands=list(self.brands), workers=self.settings.workers)
+    def start(self, role: str = "serve", loops: Sequence[str] = LOOPS) -> None:
+        """Starts `loops` on threads, unless it was told to stop while it was warming up.
+
+        Every process, also one without loops, hears the bell of the others and says that it is alive.
+        """
+        with self._starting:
+            if self._stopping.is_set():
+                return
+            if self.database.shared:
+                self._wire = Wire(self.bell, self.database)
+                self._wire.start()
+            for number in range(self.settings.workers):
+                if TURNS_LOOP in loops:
+                    self._spawn(TURNS_LOOP, number, TURNS, self._turn_round)
+                if DELIVERY_LOOP in loops:
+                    self._spawn(DELIVERY_LOOP, number, OUTBOX, self._delivery_round)
+            if CLOCK_LOOP in loops:
+                self.pulse.expect(CLOCK_LOOP)
+                self._ticker = Ticker(self._tick, _TICK_SECONDS)
+                self._ticker.start()
+            self.pulse.start(role)
+        log.info("started", role=role, loops=list(loops), brands=list(self.brands), workers=self.settings.workers)
 
     def stop(self) -> None:
-        """Stops the loops after what they are doing, and closes the database."""
-        self._stopping.set()
+        """Stops the loops after the turn or the message each is at, gives back what did not end in time, and closes
+        the database.
+        """
+        with self._starting:
+            self._stopping.set()
+        until = time.monotonic() + self.settings.turn_seconds + _LAST_SENDS_SECONDS
         for wake in self._wakers:
             wake()
         if self._ticker:
             self._ticker.stop()
         for thread in self._threads:
-            thread.join(timeout=self.settings.turn_seconds + 5)
+            thread.join(timeout=max(0.0, until - time.monotonic()))
+        self._give_back()
+        if self._wire:
+            self._wire.stop()
+        self.pulse.stop()
         self.database.close()
 
     def close(self) -> None:
         """Closes the database of an engine whose loops were never started."""
         self.database.close()
 
-    def _spawn(self, name: str, topic: str, once: Callable[[], float]) -> None:
+    def _give_back(self) -> None:
+        """Another process takes at once what this one could not finish."""
+        if not any(thread.is_alive() for thread in self._threads):
+            return
+        try:
+            log.warning("stopped_in_the_middle", turns=self.turns.release_all())
+        except SQLAlchemyError as error:
+            # Its claims run out by themselves.
+            log.error("claims_not_given_back", error=error)
+
+    def _spawn(self, loop: str, number: int, topic: str, once: Callable[[], float]) -> None:
         rung = threading.Event()
+        name = f"{loop}-{number}"
         self.bell.listen(topic, lambda _topic: rung.set())
         self._wakers.append(rung.set)
 
         def run() -> None:
             while not self._stopping.is_set():
+                self.pulse.beat(loop, number)
                 try:
                     wait = once()
                 except Exception as error:
-                    log.error("loop_failed", loop=name, error=error)
+                    log.error("loop_failed", loop=name, error=error, passing=is_passing(error))
                     wait = _SLOW_POLL
                 rung.wait(wait)
                 rung.clear()
 
+        self.pulse.expect(loop, number)
         thread = threading.Thread(target=run, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
+    def _tick(self) -> None:
+        self.pulse.beat(CLOCK_LOOP)
+        try:
+            self.run_due()
+        except Exception as error:
+            log.error("loop_failed", loop=CLOCK_LOOP, error=error, passing=is_passing(error))
+
     def _turn_round(self) -> float:
-        self.run_ready()
+        if not self._stopping.is_set() and self.turns.take_next():
+            return 0.0
         return self._until(self.turns.next_ready())
 
     def _delivery_round(self) -> float:
-        self.deliver()
+        if not self._stopping.is_set() and self.delivery.deliver_next():
+            return 0.0
         return self._until(self.delivery.next_try())
 
     def _until(self, moment: datetime | None) -> float:

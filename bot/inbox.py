@@ -8,7 +8,7 @@ channels that do not join.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.bell import TURNS
 from bot.channels.protocol import Inbound
+from bot.database import hold, insert_or_keep
 from bot.settings import Settings
 from bot.tables import CONVERSATION, CUSTOMER, IDENTITY, INBOX, new_id
 
@@ -38,8 +39,13 @@ class Received:
 
 
 def receive(engine: Engine, inbound: Inbound) -> Received:
-    """Stores a message and makes its conversation ready for a turn; a repeated delivery changes nothing."""
+    """Stores a message and makes its conversation ready for a turn; a repeated delivery changes nothing.
+
+    The conversation's row is held from before the insert until the commit: so the numbers of a chat's messages are in
+    the order of their commits, and no turn ever sees a later one before an earlier one.
+    """
     now = engine.now()
+    inbound = _storable(inbound)
     body = engine.cipher.encrypt(inbound.text[:_LONGEST_TEXT])
     channel = engine.channels.get(inbound.channel)
     joins = channel is not None and channel.joins
@@ -63,21 +69,21 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
             name=inbound.sender_name,
             now=now,
         )
-        session.execute(
-            INBOX.insert().values(
-                conversation_id=conversation.id,
-                channel=inbound.channel,
-                account=inbound.account,
-                provider_id=inbound.provider_id,
-                provider_sequence=inbound.sequence,
-                kind=inbound.kind,
-                body=body,
-                payload=inbound.payload,
-                revises=inbound.revises,
-                attachment=inbound.attachment,
-                received_at=inbound.received_at,
-            )
-        )
+        values = {
+            "conversation_id": conversation.id,
+            "channel": inbound.channel,
+            "account": inbound.account,
+            "provider_id": inbound.provider_id,
+            "provider_sequence": inbound.sequence,
+            "kind": inbound.kind,
+            "body": body,
+            "payload": inbound.payload,
+            "revises": inbound.revises,
+            "attachment": inbound.attachment,
+            "received_at": inbound.received_at,
+        }
+        if not insert_or_keep(session, INBOX, values, "channel", "account", "provider_id"):
+            return Received(conversation.id, new=False)
         first = conversation.first_unread_at or now
         session.execute(
             CONVERSATION.update()
@@ -93,6 +99,24 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
         )
     engine.bell.ring(TURNS)
     return Received(conversation.id, new=True)
+
+
+def _storable(inbound: Inbound) -> Inbound:
+    """The message without NUL characters, which no text of a database holds."""
+    kind, value = inbound.sender
+    return replace(
+        inbound,
+        provider_id=without_nul(inbound.provider_id),
+        sender=(kind, without_nul(value)),
+        sender_name=without_nul(inbound.sender_name),
+        text=without_nul(inbound.text),
+        payload=without_nul(inbound.payload),
+    )
+
+
+def without_nul(text: str) -> str:
+    """`text` without NUL characters."""
+    return text.replace("\x00", "")
 
 
 @dataclass(frozen=True)
@@ -162,14 +186,17 @@ def ensure_identity(
 ) -> tuple[str, str]:
     """(identity id, customer id) of an address, made where they are new."""
     kind, value = sender
-    row = session.execute(
-        sa.select(IDENTITY.c.id, IDENTITY.c.customer_id).where(
-            IDENTITY.c.brand == brand,
-            IDENTITY.c.channel == channel,
-            IDENTITY.c.kind == kind,
-            IDENTITY.c.value == value,
-        )
-    ).one_or_none()
+    query = sa.select(IDENTITY.c.id, IDENTITY.c.customer_id).where(
+        IDENTITY.c.brand == brand,
+        IDENTITY.c.channel == channel,
+        IDENTITY.c.kind == kind,
+        IDENTITY.c.value == value,
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        # Many first messages of one person may come at once, on this channel and by the company's records.
+        hold(session, f"address:{brand}:{kind}:{value}")
+        row = session.execute(query).one_or_none()
     if row:
         return row.id, row.customer_id
     customer_id = find_customer(session, brand, channel, sender)
@@ -201,25 +228,28 @@ def open_conversation(
     now: datetime,
     name: str = "",
 ) -> Row[Any]:
-    """The conversation of an address on a channel account, begun where it is new."""
+    """The conversation of an address on a channel account, begun where it is new; its row is ours until the commit."""
     identity_id, customer_id = ensure_identity(session, brand, channel, sender, now, name)
-    query = sa.select(CONVERSATION).where(
-        CONVERSATION.c.channel == channel,
-        CONVERSATION.c.account == account,
-        CONVERSATION.c.identity_id == identity_id,
+    query = (
+        sa.select(CONVERSATION)
+        .where(
+            CONVERSATION.c.channel == channel,
+            CONVERSATION.c.account == account,
+            CONVERSATION.c.identity_id == identity_id,
+        )
+        .with_for_update(key_share=True)
     )
     row = session.execute(query).one_or_none()
     if row is None:
-        session.execute(
-            CONVERSATION.insert().values(
-                id=new_id(),
-                brand=brand,
-                channel=channel,
-                account=account,
-                identity_id=identity_id,
-                customer_id=customer_id,
-                created_at=now,
-            )
-        )
+        values = {
+            "id": new_id(),
+            "brand": brand,
+            "channel": channel,
+            "account": account,
+            "identity_id": identity_id,
+            "customer_id": customer_id,
+            "created_at": now,
+        }
+        insert_or_keep(session, CONVERSATION, values, "channel", "account", "identity_id")
         row = session.execute(query).one()
     return row

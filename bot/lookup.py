@@ -227,6 +227,12 @@ def people_at(pack: Pack, now: datetime) -> tuple[bool, datetime | None]:
     return False, None
 
 
+def take_conversation(session: Session, conversation_id: str) -> Row[Any] | None:
+    """The conversation's row as it stands, ours until the commit: others that would change it wait. None: no such."""
+    query = sa.select(CONVERSATION).where(CONVERSATION.c.id == conversation_id).with_for_update(key_share=True)
+    return session.execute(query).one_or_none()
+
+
 def conversation_row(session: Session, conversation_id: str) -> Row[Any]:
     """The conversation's row; raises where there is none."""
     return session.execute(sa.select(CONVERSATION).where(CONVERSATION.c.id == conversation_id)).one()

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bot.bell import DESK, conversation_topic
 from bot.channels.protocol import Channel, ChannelError, Outbound, Receipt
 from bot.logs import log
+from bot.lookup import take_conversation
 from bot.tables import CONSENT, CONVERSATION, IDENTITY, MESSAGE, OUTBOX, Moment
 from dialogs.turn import Button
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["reply", "handoff_notice", "apology", "push"]
 
+# A send that takes longer than this may be made again by another process.
 _LEASE = timedelta(seconds=60)
+_VERDICT_SECONDS = 40.0
 _FIRST_DELAY = timedelta(seconds=2)
 _LONGEST_DELAY = timedelta(minutes=15)
 _CONFIGURATION_DELAY = timedelta(minutes=5)
@@ -57,6 +60,8 @@ def queue(session: Session, conversation_id: str, parcel: Parcel, *, epoch: int,
 
     `now` is the real moment, `at` the conversation's own (they differ where a simulated clock was moved).
     """
+    # The numbers of a chat's messages are given out one transaction after the other.
+    take_conversation(session, conversation_id)
     last = session.execute(
         sa.select(sa.func.max(OUTBOX.c.seq)).where(OUTBOX.c.conversation_id == conversation_id)
     ).scalar_one()
@@ -136,17 +141,27 @@ class DeliveryLoop:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # Conversations in which this process is sending, whatever the clock says of its claims.
+        self._sending: set[str] = set()
 
     def deliver_ready(self, now: datetime | None = None) -> int:
         """Sends everything that is ready; gives how many messages were tried."""
         tried = 0
-        while True:
-            moment = now or self._engine.now()
-            claimed = self._claim(moment)
-            if claimed is None:
-                return tried
+        while self.deliver_next(now):
             tried += 1
+        return tried
+
+    def deliver_next(self, now: datetime | None = None) -> bool:
+        """Sends the next message that is ready; False where none is."""
+        claimed = self._claim(now or self._engine.now())
+        if claimed is None:
+            return False
+        self._sending.add(claimed.row.conversation_id)
+        try:
             self._send(claimed)
+        finally:
+            self._sending.discard(claimed.row.conversation_id)
+        return True
 
     def next_try(self) -> datetime | None:
         """When the next unsent row may be tried."""
@@ -158,12 +173,14 @@ class DeliveryLoop:
 
     def _claim(self, now: datetime) -> _Claimed | None:
         """Claims the oldest unsent row of some conversation; rows that may not go any more step aside on the way."""
-        moment = {"now": now}
-        with self._engine.database.reading() as session:
-            if session.execute(_READY, moment).first() is None:
-                return None
+        asked = {"now": now, "long_after": now + 2 * _LEASE, "sending": list(self._sending)}
+        if not self._engine.database.shared:
+            # A look takes no writer's lock.
+            with self._engine.database.reading() as session:
+                if session.execute(_READY, asked).first() is None:
+                    return None
         with self._engine.database.unit_of_work() as session:
-            while (row := session.execute(_READY_TO_CLAIM, moment).first()) is not None:
+            while (row := session.execute(_READY_TO_CLAIM, asked).first()) is not None:
                 reason = self._stopped(session, row)
                 if reason is None:
                     break
@@ -204,10 +221,18 @@ class DeliveryLoop:
         try:
             receipt = self._try(claimed)
         except ChannelError as error:
+            self._count(row, error.error_class)
             self._failed(row, error)
         else:
+            self._count(row, "sent")
             self._sent(row, receipt)
         self._engine.bell.ring(conversation_topic(row.conversation_id))
+
+    def _count(self, row: Row[Any], result: str) -> None:
+        metrics = self._engine.metrics
+        metrics.sends.labels(row.channel, result).inc()
+        if result == "window":
+            metrics.windows_closed.labels(row.channel).inc()
 
     def _try(self, claimed: _Claimed) -> Receipt:
         """Sends, after asking whether an unclear earlier try went after all."""
@@ -224,21 +249,28 @@ class DeliveryLoop:
             raise ChannelError("ambiguous", type(error).__name__) from error
 
     def _sent(self, row: Row[Any], receipt: Receipt) -> None:
-        now = self._engine.now()
-        with self._engine.database.unit_of_work() as session:
-            session.execute(
-                OUTBOX.update()
-                .where(OUTBOX.c.id == row.id)
-                .values(
-                    done=True,
-                    sent_at=now,
-                    receipt=receipt.provider_id,
-                    delivery=receipt.delivery,
-                    claimed_until=None,
-                    error_class=None,
-                    error="",
-                )
+        self._keep(
+            OUTBOX.update()
+            .where(OUTBOX.c.id == row.id)
+            .values(
+                done=True,
+                sent_at=self._engine.now(),
+                receipt=receipt.provider_id,
+                delivery=receipt.delivery,
+                claimed_until=None,
+                error_class=None,
+                error="",
             )
+        )
+
+    def _keep(self, verdict: sa.Update) -> None:
+        """Stores what became of a send, also over a short loss of the database: else the message would go again."""
+
+        def write() -> None:
+            with self._engine.database.unit_of_work() as session:
+                session.execute(verdict)
+
+        self._engine.database.again(write, _VERDICT_SECONDS)
 
     def _failed(self, row: Row[Any], error: ChannelError) -> None:
         now = self._engine.now()
@@ -258,8 +290,8 @@ class DeliveryLoop:
             values |= {"next_try_at": now + error.wait, "attempts": row.attempts}
         else:
             values |= {"next_try_at": now + min(_FIRST_DELAY * 2 ** (attempts - 1), _LONGEST_DELAY)}
-        with self._engine.database.unit_of_work() as session:
-            session.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(**values))
+        # Whoever took the message back meanwhile, or sent it after our claim ran out, had the last word.
+        self._keep(OUTBOX.update().where(OUTBOX.c.id == row.id, ~OUTBOX.c.done).values(**values))
         log.warning(
             "not_sent",
             outbox_id=row.id,
@@ -300,7 +332,13 @@ def _ready() -> sa.Select[Any]:
         .where(
             ~OUTBOX.c.done,
             OUTBOX.c.next_try_at <= now,
-            sa.or_(OUTBOX.c.claimed_until.is_(None), OUTBOX.c.claimed_until < now),
+            # A claim that ends long after any claim made now would was made by a clock that was wrong.
+            sa.or_(
+                OUTBOX.c.claimed_until.is_(None),
+                OUTBOX.c.claimed_until < now,
+                OUTBOX.c.claimed_until > sa.bindparam("long_after", type_=Moment),
+            ),
+            OUTBOX.c.conversation_id.not_in(sa.bindparam("sending", expanding=True)),
             ~waits_for_older,
         )
         .order_by(OUTBOX.c.next_try_at, OUTBOX.c.id)

@@ -87,6 +87,9 @@ def erase_person(engine: Engine, brand: str, address: str, by: str) -> Erased:
     now = engine.now()
     with engine.database.unit_of_work() as session:
         person = _find(session, brand, address)
+        # What arrives now waits until it is done, and a turn that is under way is made anew over what is left.
+        chats = sa.select(CONVERSATION.c.id).where(CONVERSATION.c.id.in_(person.conversations))
+        session.execute(chats.order_by(CONVERSATION.c.id).with_for_update(key_share=True)).all()
         files = _files_of_nobody_else(session, person)
         messages = _erase_talk(session, person)
         _erase_cases(session, person)

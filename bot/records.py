@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.cases import add_event, due_moment, watch_promise
+from bot.database import hold
 from bot.decisions import as_paise
 from bot.effects import decided
 from bot.inbox import RECORDS, ensure_identity, find_customer
@@ -140,6 +141,7 @@ def import_rows(engine: Engine, rows: Iterable[tuple[int, Any]], *, keep_going: 
     kept = []
     try:
         with engine.database.unit_of_work() as session:
+            hold(session, "records import")
             for row in checked:
                 try:
                     with session.begin_nested():

@@ -1,38 +1,157 @@
-"""`refund-desk serve`: pages, webhooks and loops in one process."""
+"""The processes of an installation: `serve` is everything in one, `web`, `worker` and `scheduler` share the work.
+
+Each runs until SIGTERM or SIGINT, ends what it is doing, gives the rest back, and exits with 0.
+"""
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
+from bot.database import Unreachable, WrongRevision
 from bot.engine import Engine
 from bot.logs import log, set_up_logs
+from bot.processes import CLOCK_LOOP, DELIVERY_LOOP, LOOPS, TURNS_LOOP
 from bot.settings import BadSettings, Settings
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from bot.web.server import PageServer
+
 _LAST_REQUESTS_SECONDS = 3
+_DATABASE_SECONDS = 30.0
+_LOOPS = {"web": (), "worker": (TURNS_LOOP, DELIVERY_LOOP), "scheduler": (CLOCK_LOOP,)}
 
 
 def serve(settings: Settings, host: str, port: int) -> int:
-    """Runs until it is told to stop. Raises `BadSettings`, `WrongRevision` and `PackError` before it listens."""
+    """Everything in one process, on SQLite or PostgreSQL. Raises `BadSettings`, `WrongRevision` and `PackError` before
+    it listens.
+    """
     from bot.web.app import create_app
-    from bot.web.server import PageServer
 
     if settings.public_base_url is not None and not settings.secret_key.get_secret_value():
         raise BadSettings("REFUND_DESK_SECRET_KEY is missing: a public service needs 32 random characters or more")
     set_up_logs(settings.log_level)
+    with _opened(settings, Engine.open) as engine:
+        engine.expected_loops = LOOPS
+        # Models are built at the first start of all; meanwhile the pages are there and messages wait in the inbox.
+        threading.Thread(target=_begin, args=(engine, "serve", LOOPS), name="warming", daemon=True).start()
+        sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (simulator /try, desk /desk)\n")
+        return _answer(engine, create_app(engine), host, port)
+
+
+def web(settings: Settings, host: str, port: int) -> int:
+    """Pages and webhooks, without loops. Raises as `serve` does."""
+    from bot.web.app import create_app
+
+    _check_shared("web", settings)
+    set_up_logs(settings.log_level)
+    with _opened(settings, _wait_for_tables) as engine:
+        engine.start("web", ())
+        sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (desk /desk)\n")
+        return _answer(engine, create_app(engine), host, port)
+
+
+def worker(settings: Settings) -> int:
+    """Turns and delivery. The models are there before the first turn is taken. Raises as `serve` does."""
+    return _run_loops("worker", settings, _warm)
+
+
+def scheduler(settings: Settings) -> int:
+    """What is due. Raises as `serve` does."""
+    return _run_loops("scheduler", settings, lambda _engine: None)
+
+
+def _run_loops(role: str, settings: Settings, prepare: Callable[[Engine], None]) -> int:
+    """A role without pages, until it is told to stop."""
+    _check_shared(role, settings)
+    set_up_logs(settings.log_level)
+    told = threading.Event()
+    with _opened(settings, _wait_for_tables) as engine, _until_told(told.set):
+        engine.expected_loops = _LOOPS[role]
+        with _health_pages(engine):
+            preparing = threading.Thread(
+                target=_begin, args=(engine, role, _LOOPS[role], prepare), name="warming", daemon=True
+            )
+            preparing.start()
+            told.wait()
+    return 0
+
+
+def _check_shared(role: str, settings: Settings) -> None:
+    """Raises `BadSettings` where the process could not share its work with the others."""
+    if settings.url.startswith("sqlite"):
+        raise BadSettings(
+            f"{role} shares its work through PostgreSQL and the database is SQLite, which is for one process: "
+            "set REFUND_DESK_DATABASE_URL to postgresql://…, or run: refund-desk serve"
+        )
+    if not settings.secret_key.get_secret_value():
+        raise BadSettings(
+            f"REFUND_DESK_SECRET_KEY is missing: {role} and the other processes need the same 32 random characters"
+        )
+
+
+@contextmanager
+def _opened(settings: Settings, prepare: Callable[[Engine], None]) -> Iterator[Engine]:
+    """An engine whose database and packs are ready; stopped at the end."""
     engine = Engine(settings)
     try:
-        engine.open()
+        prepare(engine)
         for brand in engine.brands:
             engine.pack(brand)
-    except Exception:
+    except BaseException:
         engine.close()
         raise
-    # Models are built at the first start of all; meanwhile the pages are there and messages wait in the inbox.
-    threading.Thread(target=_begin, args=(engine,), name="warming", daemon=True).start()
-    sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (simulator /try, desk /desk)\n")
-    server = PageServer(
-        create_app(engine),
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+
+def _wait_for_tables(engine: Engine) -> None:
+    """Returns when the database is there and its tables fit. Processes of one installation start in any order, also
+    before the one that migrates.
+    """
+    until = time.monotonic() + _DATABASE_SECONDS
+    while True:
+        try:
+            engine.database.check_revision()
+        except (Unreachable, WrongRevision) as error:
+            if time.monotonic() > until:
+                raise
+            log.warning("waiting_for_database", says=str(error))
+            time.sleep(1)
+        else:
+            return
+
+
+def _warm(engine: Engine) -> None:
+    from bot.models import build_apart
+
+    build_apart(engine.brands, engine.settings.data_dir)
+    engine.warm()
+
+
+def _begin(engine: Engine, role: str, loops: Sequence[str], prepare: Callable[[Engine], None] = _warm) -> None:
+    """Starts the loops when what they need is there."""
+    try:
+        prepare(engine)
+    except Exception as error:
+        log.error("not_warm", error=error)
+    engine.start(role, loops)
+
+
+def _server(app: FastAPI, host: str, port: int) -> PageServer:
+    from bot.web.server import PageServer
+
+    return PageServer(
+        app,
         host=host,
         port=port,
         log_config=None,
@@ -40,19 +159,44 @@ def serve(settings: Settings, host: str, port: int) -> int:
         server_header=False,
         timeout_graceful_shutdown=_LAST_REQUESTS_SECONDS,
     )
-    try:
+
+
+def _answer(engine: Engine, app: FastAPI, host: str, port: int) -> int:
+    """Serves the pages until it is told to stop."""
+    server = _server(app, host, port)
+    # uvicorn stops at a signal and then raises it once more, for whoever was there before: that must not end us.
+    with _until_told(lambda: None):
         server.run()
-    finally:
-        engine.stop()
     return 0 if server.started else 1
 
 
-def _begin(engine: Engine) -> None:
-    from bot.models import build_apart
-
+@contextmanager
+def _until_told(tell: Callable[[], None]) -> Iterator[None]:
+    """Calls `tell` at SIGTERM and SIGINT, which end nothing by themselves meanwhile."""
+    before = {
+        number: signal.signal(number, lambda _number, _frame: tell()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
     try:
-        build_apart(engine.brands, engine.settings.data_dir)
-        engine.warm()
-    except Exception as error:
-        log.error("not_warm", error=error)
-    engine.start()
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _health_pages(engine: Engine) -> Iterator[None]:
+    """/healthz, /readyz and /metrics of a process without pages, where a port is set for them."""
+    port = engine.settings.metrics_port
+    if not port:
+        yield
+        return
+    from bot.web.app import create_health_app
+
+    server = _server(create_health_app(engine), "0.0.0.0", port)  # noqa: S104 - whoever collects is on another host
+    thread = threading.Thread(target=server.run, name="health", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(timeout=_LAST_REQUESTS_SECONDS)

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("var"), description="folder for the database, the files of customers and built models")
     database_url: str = Field("", description="the database; a SQLite file in DATA_DIR unless given")
+    database_connections: int = Field(
+        10, ge=3, le=100, description="the most connections of one process to PostgreSQL; one more carries the bell"
+    )
     files_dir: Path | None = Field(None, description="folder for customers' files; DATA_DIR/attachments unless given")
     public_base_url: AnyHttpUrl | None = Field(None, description="the address by which channels reach this service")
     secret_key: SecretStr = Field(
@@ -53,6 +56,15 @@ class Settings(BaseSettings):
     join_most_seconds: float = Field(5.0, ge=0, le=30, description="but no longer than this after the first message")
     workers: int = Field(2, ge=1, le=32, description="turns that run at the same time in one process")
     simulator: bool = Field(True, description="whether the simulator at /try is served")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="what /metrics wants as bearer token; open to all who reach it unless given"
+    )
+    metrics_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="where a worker or scheduler answers /healthz, /readyz and /metrics; 0 is nowhere",
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @field_validator("log_level")

@@ -41,6 +41,10 @@ class Json(sa.types.TypeDecorator[Any]):
     cache_ok = True
 
 
+# Numbers of rows: SQLite numbers only INTEGER by itself (64 bits there), PostgreSQL's INTEGER would end at two thousand
+# million.
+ROW_NUMBER: Any = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -143,7 +147,7 @@ class Inbox(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     conversation_id: str = Field(foreign_key="conversation.id")
     channel: str
     account: str
@@ -172,7 +176,7 @@ class StoredMessage(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     conversation_id: str = Field(foreign_key="conversation.id")
     author: str
     kind: str = "text"
@@ -183,10 +187,10 @@ class StoredMessage(SQLModel, table=True):
     attachment: dict[str, Any] | None = Field(default=None, sa_type=Json)
     heard: dict[str, Any] | None = Field(default=None, sa_type=Json)
     agent_id: str | None = Field(default=None, foreign_key="agent.id")
-    outbox_id: int | None = Field(default=None, index=True)
+    outbox_id: int | None = Field(default=None, index=True, sa_type=ROW_NUMBER)
     turn_id: str | None = None
     provider_id: str | None = None
-    revises: int | None = None
+    revises: int | None = Field(default=None, sa_type=ROW_NUMBER)
     at: datetime = Field(sa_type=Moment)
 
 
@@ -205,7 +209,7 @@ class Outbox(SQLModel, table=True):
         {"sqlite_autoincrement": True},
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     conversation_id: str = Field(foreign_key="conversation.id")
     seq: int
     epoch: int
@@ -381,7 +385,7 @@ class CaseEventRow(SQLModel, table=True):
     __tablename__ = "case_event"
     __table_args__ = (sa.Index("ix_case_event_ref", "ref", "id"), {"sqlite_autoincrement": True})
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     ref: str = Field(foreign_key="refund_case.ref")
     kind: str
     state_from: str = ""
@@ -398,7 +402,7 @@ class Due(SQLModel, table=True):
     __tablename__ = "due"
     __table_args__ = (sa.Index("ix_due_open", "done_at", "due_at"), {"sqlite_autoincrement": True})
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     key: str = Field(unique=True)
     kind: str
     due_at: datetime = Field(sa_type=Moment)
@@ -461,7 +465,7 @@ class ConsentRow(SQLModel, table=True):
     __tablename__ = "consent"
     __table_args__ = (sa.Index("ix_consent_identity", "identity_id", "id"), {"sqlite_autoincrement": True})
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     identity_id: str = Field(foreign_key="identity.id")
     allowed: bool
     words: str = ""
@@ -500,7 +504,7 @@ class Audit(SQLModel, table=True):
     __tablename__ = "audit"
     __table_args__ = (sa.Index("ix_audit_at", "at"), {"sqlite_autoincrement": True})
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     at: datetime = Field(sa_type=Moment)
     who: str
     what: str

@@ -21,14 +21,14 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.bell import DESK, OUTBOX, TURNS, conversation_topic
+from bot.bell import DESK, OUTBOX, conversation_topic
 from bot.crypto import Unreadable
 from bot.database import is_passing
 from bot.decisions import decision_record
 from bot.effects import Chat, apply_effects, hand_off, keep_consent
 from bot.inbox import joining
 from bot.logs import log
-from bot.lookup import people_at, records_for
+from bot.lookup import people_at, records_for, take_conversation
 from bot.tables import CONVERSATION, INBOX, MESSAGE, Moment, new_id
 from dialogs.heard import Heard, Message
 from dialogs.talk import Talk
@@ -45,22 +45,31 @@ _LEASE = timedelta(seconds=60)
 _MOST_MESSAGES = 30
 _MOVED_TRIES = 5
 _PASSING_WAIT = 0.2
+_RELEASE_SECONDS = 20.0
 _NUMBERS_HIDDEN = frozenset({"card_number", "account_number"})
 
 Result = TypeVar("Result")
 
 # Built once: making such a statement costs more than running it.
 _NOW = sa.bindparam("now", type_=Moment)
+_LONG_AFTER = sa.bindparam("long_after", type_=Moment)
 _READY = (
     sa.select(CONVERSATION)
     .where(
-        CONVERSATION.c.ready_at <= _NOW,
-        sa.or_(CONVERSATION.c.claimed_until.is_(None), CONVERSATION.c.claimed_until < _NOW),
+        CONVERSATION.c.ready_at.is_not(None),
+        # What is ready long after anything that arrives now would be, or claimed for so long, comes from a clock that
+        # was wrong.
+        sa.or_(CONVERSATION.c.ready_at <= _NOW, CONVERSATION.c.ready_at > _LONG_AFTER),
+        sa.or_(
+            CONVERSATION.c.claimed_until.is_(None),
+            CONVERSATION.c.claimed_until < _NOW,
+            CONVERSATION.c.claimed_until > _LONG_AFTER,
+        ),
     )
     .order_by(CONVERSATION.c.ready_at)
     .limit(1)
 )
-_READY_TO_CLAIM = _READY.with_for_update(skip_locked=True)
+_READY_TO_CLAIM = _READY.with_for_update(skip_locked=True, key_share=True)
 _UNREAD = (
     sa.select(INBOX)
     .where(INBOX.c.conversation_id == sa.bindparam("conversation_id"), INBOX.c.read_at.is_(None))
@@ -107,17 +116,38 @@ class TurnLoop:
     def run_ready(self, now: datetime | None = None) -> int:
         """Takes every turn that is ready; gives how many."""
         taken = 0
-        while (claimed := self._claim(now or self._engine.now())) is not None:
-            self._take(claimed)
+        while self.take_next(now):
             taken += 1
         return taken
 
+    def take_next(self, now: datetime | None = None) -> bool:
+        """Takes the next turn that is ready; False where none is."""
+        claimed = self._claim(now or self._engine.now())
+        if claimed is None:
+            return False
+        self._take(claimed)
+        return True
+
+    def release_all(self) -> int:
+        """Gives back the claims of turns that did not end before the process has to; gives how many."""
+        with self._engine.database.unit_of_work() as session:
+            given_back = session.execute(
+                CONVERSATION.update()
+                .where(CONVERSATION.c.claimed_by.startswith(f"{self._name}:", autoescape=True))
+                .values(claimed_until=None, claimed_by=None, attempts=CONVERSATION.c.attempts - 1)
+                .returning(CONVERSATION.c.id)
+            ).all()
+        return len(given_back)
+
     def next_ready(self) -> datetime | None:
-        """When the next conversation is ready; None where nothing is unread."""
+        """When the next conversation that nobody has claimed is ready; None where there is none.
+
+        Who has claimed one looks again at its end.
+        """
         with self._engine.database.reading() as session:
             moment: datetime | None = session.execute(
                 sa.select(CONVERSATION.c.ready_at)
-                .where(CONVERSATION.c.ready_at.is_not(None))
+                .where(CONVERSATION.c.ready_at.is_not(None), CONVERSATION.c.claimed_until.is_(None))
                 .order_by(CONVERSATION.c.ready_at)
                 .limit(1)
             ).scalar_one_or_none()
@@ -126,10 +156,12 @@ class TurnLoop:
     # Claiming
 
     def _claim(self, now: datetime) -> Claimed | None:
-        moment = {"now": now}
-        with self._engine.database.reading() as session:
-            if session.execute(_READY, moment).first() is None:
-                return None
+        moment = {"now": now, "long_after": now + 2 * _LEASE}
+        if not self._engine.database.shared:
+            # A look takes no writer's lock.
+            with self._engine.database.reading() as session:
+                if session.execute(_READY, moment).first() is None:
+                    return None
         by = f"{self._name}:{threading.get_ident()}:{new_id()[-6:]}"
         with self._engine.database.unit_of_work() as session:
             row = session.execute(_READY_TO_CLAIM, moment).first()
@@ -148,15 +180,18 @@ class TurnLoop:
     def _take(self, claimed: Claimed) -> None:
         """One turn from claim to commit, whatever happens on the way."""
         conversation_id = claimed.conversation.id
+        began, result = time.perf_counter(), "given_up"
         try:
             if claimed.attempt >= ATTEMPTS:
                 self._give_up(claimed, "attempts")
             else:
-                self._answer_in_time(claimed)
+                result = self._answer_in_time(claimed)
         except _Moved:
+            result = "moved"
             self._release(claimed, counted=False)
         except Exception as error:
             passing = is_passing(error)
+            result = "database_away" if passing else "failed"
             log.error(
                 "turn_failed",
                 conversation_id=conversation_id,
@@ -168,30 +203,35 @@ class TurnLoop:
             if passing:
                 time.sleep(_PASSING_WAIT)
             self._release(claimed, counted=not passing)
+        finally:
+            self._engine.metrics.turns.labels(result).inc()
+            self._engine.metrics.turn_seconds.observe(time.perf_counter() - began)
         self._engine.bell.ring(OUTBOX, DESK, conversation_topic(conversation_id))
 
-    def _answer_in_time(self, claimed: Claimed) -> None:
+    def _answer_in_time(self, claimed: Claimed) -> str:
+        """The turn within its time; gives how it ended: answered, kept (an agent has the chat) or given_up."""
         # Built at its first use, which may take longer than a turn may.
         self._engine.reader(claimed.conversation.brand)
         try:
             if claimed.conversation.owner == "agent":
                 self._keep_for_agent(claimed)
-            else:
-                self._answer(claimed)
+                return "kept"
+            return self._answer(claimed)
         except TooSlow:
             self._give_up(claimed, "too_slow")
+            return "given_up"
 
-    def _answer(self, claimed: Claimed) -> None:
+    def _answer(self, claimed: Claimed) -> str:
         """Reads, steps and commits; where an agent or a message moved the conversation meanwhile, does it anew."""
         seconds = self._engine.settings.turn_seconds
         for _ in range(_MOVED_TRIES):
             outcome = within(seconds, lambda current=claimed: self._think(current))  # type: ignore[misc]
             if self._commit(claimed, outcome):
-                return
+                return "answered"
             fresh = self._again(claimed)
             if fresh.conversation.owner == "agent":
                 self._keep_for_agent(fresh)
-                return
+                return "kept"
             claimed = fresh
         raise _Moved
 
@@ -304,6 +344,9 @@ class TurnLoop:
             for parcel in outcome.parcels:
                 outbox.queue(session, before.id, replace(parcel, turn_id=turn_id), epoch=before.epoch, now=now, at=at)
             self._let_go(session, claimed, now)
+        for effect in turn.effects:
+            if isinstance(effect, HandOff):
+                engine.metrics.handoffs.labels(effect.reason).inc()
         log.info(
             "turn",
             conversation_id=before.id,
@@ -365,6 +408,7 @@ class TurnLoop:
                 parcel = outbox.Parcel(text, kind="apology", template="apology", turn_id=turn_id)
                 outbox.queue(session, conversation.id, parcel, epoch=conversation.epoch, now=now, at=at)
             self._let_go(session, claimed, now)
+        engine.metrics.handoffs.labels("fault").inc()
 
     def _masked_message(self, row: Row[Any], at: datetime) -> Message:
         message = self._message(row, at)
@@ -394,18 +438,22 @@ class TurnLoop:
         else:
             values |= {"ready_at": None, "first_unread_at": None}
         session.execute(_of(conversation).values(**values))
-        if left:
-            self._engine.bell.ring(TURNS)
 
     def _release(self, claimed: Claimed, *, counted: bool) -> None:
         """Gives the claim back, to be tried again at once."""
         attempts = claimed.attempt if counted else claimed.attempt - 1
-        with self._engine.database.unit_of_work() as session:
-            session.execute(
-                _of(claimed.conversation)
-                .where(CONVERSATION.c.claimed_by == claimed.by)
-                .values(claimed_until=None, claimed_by=None, attempts=attempts)
-            )
+        given_back = (
+            _of(claimed.conversation)
+            .where(CONVERSATION.c.claimed_by == claimed.by)
+            .values(claimed_until=None, claimed_by=None, attempts=attempts)
+        )
+
+        def give_back() -> None:
+            with self._engine.database.unit_of_work() as session:
+                session.execute(given_back)
+
+        # Also over a short loss of the database: else the customer would wait for the claim to run out.
+        self._engine.database.again(give_back, _RELEASE_SECONDS)
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:
@@ -467,9 +515,11 @@ def _shown(value: Any) -> Any:
 
 
 def _check_claim(session: Session, claimed: Claimed) -> None:
-    """Raises `_Moved` where the claim ran out and somebody else took the conversation."""
-    query = sa.select(CONVERSATION.c.claimed_by).where(CONVERSATION.c.id == claimed.conversation.id)
-    if session.execute(query).scalar_one() != claimed.by:
+    """Raises `_Moved` where the claim ran out and somebody else took the conversation; else its row is ours until the
+    commit, so that no message comes in between the look at what is left and the end of the claim.
+    """
+    row = take_conversation(session, claimed.conversation.id)
+    if row is None or row.claimed_by != claimed.by:
         raise _Moved
 
 

@@ -30,53 +30,60 @@ Customer = Annotated[str, typer.Option(help="A phone number as +91…, a Telegra
 
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> int:
-    """Everything in one process: simulator, desk, webhooks, and the loops, on a SQLite file."""
+    """Everything in one process: simulator, desk, webhooks, and the loops, on a SQLite file or PostgreSQL."""
     from bot.serving import serve as run
 
     return run(settings(), host, port)
 
 
-def _needs_postgresql(role: str) -> int:
-    from bot.settings import BadSettings
-
-    raise BadSettings(
-        f"{role} shares its work through PostgreSQL, which comes with the next release: run `refund-desk serve`"
-    )
-
-
 @app.command()
-def web() -> int:
+def web(host: Host = "127.0.0.1", port: Port = 8000) -> int:
     """The web process of several: pages and webhooks (PostgreSQL)."""
-    return _needs_postgresql("web")
+    from bot.serving import web as run
+
+    return run(settings(), host, port)
 
 
 @app.command()
 def worker() -> int:
     """A worker of several: turns and delivery (PostgreSQL)."""
-    return _needs_postgresql("worker")
+    from bot.serving import worker as run
+
+    return run(settings())
 
 
 @app.command()
 def scheduler() -> int:
     """The clock of several: what is due (PostgreSQL)."""
-    return _needs_postgresql("scheduler")
+    from bot.serving import scheduler as run
+
+    return run(settings())
 
 
 @app.command()
-def migrate(as_json: Json = False) -> int:
+def migrate(
+    to: Annotated[
+        str, typer.Option(metavar="REVISION", help="Another revision, up or down; base is no tables.")
+    ] = "head",
+    as_json: Json = False,
+) -> int:
     """Bring the database up to this release."""
     from bot.database import Database
 
     database = Database(settings().url)
     try:
-        before, after = database.migrate()
+        before, after = database.migrate(to)
     finally:
         database.close()
     if as_json:
         print_json({"before": before, "after": after})
     else:
         same = before == after
-        print_lines(f"at revision {after} already" if same else f"from revision {before or 'none'} to {after}")
+        print_lines(
+            f"at revision {after or 'none'} already"
+            if same
+            else f"from revision {before or 'none'} to {after or 'none'}"
+        )
     return 0
 
 

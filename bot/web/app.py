@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from bot.logs import log
 from bot.web.desk import SignInFirst, desk_routes, sign_in_first
 from bot.web.events import Closing
+from bot.web.health import WebhookCounter, add_health, unavailable
 from bot.web.pages import STATIC, Pages
 from bot.web.security import BodyTooLarge, Shield, Tokens
 from bot.web.simulator import UPLOAD, simulator_routes
@@ -48,7 +48,7 @@ def create_app(engine: Engine) -> FastAPI:
     tokens = Tokens(engine.settings.keys)
     app.state.engine = engine
     app.state.closing = Closing()
-    _health(app, engine)
+    add_health(app, engine)
     if engine.settings.simulator:
         app.include_router(simulator_routes(engine, pages, tokens))
     app.include_router(desk_routes(engine, pages, tokens))
@@ -68,24 +68,16 @@ def create_app(engine: Engine) -> FastAPI:
         https=public is not None and public.scheme == "https",
         refusal=lambda request, status: _said(pages, request, status),
     )
+    app.add_middleware(WebhookCounter, engine=engine)
     return app
 
 
-def _health(app: FastAPI, engine: Engine) -> None:
-    @app.get("/healthz")
-    async def healthz() -> JSONResponse:
-        """Whether the process answers."""
-        return JSONResponse({"status": "ok"})
-
-    @app.get("/readyz")
-    async def readyz() -> JSONResponse:
-        """Whether it can do its work: the database answers and its tables fit."""
-        try:
-            await run_in_threadpool(engine.database.check_revision)
-        except Exception as error:
-            log.error("not_ready", error=error)
-            return JSONResponse({"status": "not ready", "database": "no"}, status_code=503)
-        return JSONResponse({"status": "ready", "database": "yes"})
+def create_health_app(engine: Engine) -> FastAPI:
+    """Only what machines ask, for processes without pages."""
+    app = FastAPI(title="Refund Desk", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.closing = Closing()
+    add_health(app, engine)
+    return app
 
 
 def _errors(app: FastAPI, pages: Pages) -> None:
@@ -100,6 +92,7 @@ def _errors(app: FastAPI, pages: Pages) -> None:
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(BodyTooLarge, too_large)
     app.add_exception_handler(SignInFirst, sign_in_first)
+    app.add_exception_handler(SQLAlchemyError, unavailable)
 
 
 def _said(pages: Pages, request: Request, status: int, detail: str = "") -> Response:

@@ -30,13 +30,13 @@ def templates(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, templates: Path) -> Iterator[Callable[..., World]]:
-    """Makes engines; `step`, `clock` and settings may be given."""
+def make_world(tmp_path: Path, templates: Path, database_url: str) -> Iterator[Callable[..., World]]:
+    """Makes engines on SQLite and on PostgreSQL; `step` and settings may be given."""
     made: list[Engine] = []
 
     def make(step: Any = plain_step, **settings: Any) -> World:
         clock, channel, reader = ManualClock(NOW), Recorder(), WordReader()
-        given = {"data_dir": tmp_path / "data", "secret_key": "k" * 40, **settings}
+        given = {"data_dir": tmp_path / "data", "database_url": database_url, "secret_key": "k" * 40, **settings}
         engine = Engine(
             Settings(_env_file=None, **given),
             clock=clock,

@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from shell_world import ASHA, BRAND
 
 from bot.cli.run import run
@@ -21,6 +23,14 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REFUND_DESK_DATA_DIR", str(folder))
     monkeypatch.setenv("REFUND_DESK_LOG_LEVEL", "ERROR")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command sends its logs to the stderr of its test, which is closed when the next test begins."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def types(monkeypatch: pytest.MonkeyPatch, text: str) -> None:

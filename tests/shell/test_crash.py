@@ -30,7 +30,7 @@ from bot.settings import Settings
 
 channel = Recorder(joins=False)
 engine = Engine(
-    Settings(_env_file=None, data_dir=Path({data!r}), secret_key="k" * 40),
+    Settings(_env_file=None, data_dir=Path({data!r}), database_url={url!r}, secret_key="k" * 40),
     channels={{"whatsapp": channel}},
     step=plain_step,
     reader_for=lambda *given: WordReader(),
@@ -48,9 +48,11 @@ for number in range(100000):
 """
 
 
-def test_a_killed_process_loses_no_message(make_world: Callable[..., World], tmp_path: Path, templates: Path) -> None:
+def test_a_killed_process_loses_no_message(
+    make_world: Callable[..., World], tmp_path: Path, templates: Path, database_url: str
+) -> None:
     data = tmp_path / "data"
-    code = WORKER.format(tests=str(Path(__file__).parent), data=str(data), templates=str(templates))
+    code = WORKER.format(tests=str(Path(__file__).parent), data=str(data), url=database_url, templates=str(templates))
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
         [sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )

@@ -1,6 +1,8 @@
 """The database: migrations, moments, one writer, and what a newer release left behind."""
 
+import socket
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,21 +13,23 @@ from alembic.migration import MigrationContext
 from shell_world import World
 
 from bot.crypto import Cipher, Unreadable, hash_password, is_password
-from bot.database import Database, WrongRevision, insert_or_keep
+from bot.database import Database, Unreachable, WrongAddress, WrongRevision, hold, insert_or_keep
 from bot.settings import BadSettings, Settings, read_settings
 from bot.tables import AUDIT, DUE, metadata
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Database:
-    return Database(f"sqlite:///{tmp_path / 'd.sqlite3'}", durable=False)
+def database(new_database_url: str) -> Iterator[Database]:
+    """A database of each kind that nobody has migrated."""
+    made = Database(new_database_url, durable=False)
+    yield made
+    made.close()
 
 
 def test_the_migrations_make_exactly_the_tables(database: Database) -> None:
     assert database.migrate() == (None, "0002")
     with database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    database.close()
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
@@ -51,9 +55,29 @@ def test_a_database_of_a_newer_release_is_refused(database: Database) -> None:
     database.close()
 
 
-def test_another_engine_is_refused_in_one_line() -> None:
-    with pytest.raises(WrongRevision, match="SQLite"):
-        Database("postgresql://localhost/x")
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("mysql://localhost/x", "names mysql: use sqlite:///FILE or postgresql://"),
+        ("sqlite://", "must name a file"),
+        ("nothing at all", "is no address"),
+    ],
+)
+def test_another_engine_is_refused_in_one_line(url: str, reason: str) -> None:
+    with pytest.raises(WrongAddress, match=reason) as refused:
+        Database(url)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        database = Database(f"postgresql://desk:secret@127.0.0.1:{nobody.getsockname()[1]}/desk")
+        with pytest.raises(Unreachable, match=r"desk:\*\*\*@127.0.0.1.* does not answer .*correct") as unreachable:
+            database.check_revision()
+    assert "secret" not in str(unreachable.value)
+    assert "\n" not in str(unreachable.value)
+    database.close()
 
 
 def test_the_file_is_durable_and_keeps_its_references(tmp_path: Path) -> None:
@@ -93,9 +117,10 @@ def test_a_unit_of_work_that_fails_leaves_nothing(world: World) -> None:
         assert session.execute(sa.select(sa.func.count()).select_from(AUDIT)).scalar_one() == 0
 
 
-def test_many_writers_queue_up(world: World) -> None:
+def test_many_writers_queue_up_for_one_thing(world: World) -> None:
     def write(number: int) -> None:
         with world.engine.database.unit_of_work() as session:
+            hold(session, "the count")
             count = session.execute(sa.select(sa.func.count()).select_from(AUDIT)).scalar_one()
             session.execute(AUDIT.insert().values(at=world.clock(), who=str(number), what=str(count)))
 

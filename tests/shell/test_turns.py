@@ -16,7 +16,7 @@ from dialogs.turn import Say, Turn
 
 def rows(world: World, table: sa.Table) -> list[sa.Row]:
     with world.engine.database.reading() as session:
-        return list(session.execute(sa.select(table)).all())
+        return list(session.execute(sa.select(table).order_by(*table.primary_key)).all())
 
 
 def test_a_message_is_answered_and_its_original_is_wiped(world: World) -> None:

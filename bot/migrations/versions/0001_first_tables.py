@@ -8,6 +8,9 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# As in the tables of this program: SQLite numbers only INTEGER by itself.
+_ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Makes the tables."""
@@ -38,7 +41,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ROW_NUMBER, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("who", sa.String(), nullable=False),
         sa.Column("what", sa.String(), nullable=False),
@@ -107,7 +110,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_identity_customer_id"), "identity", ["customer_id"], unique=False)
     op.create_table(
         "consent",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ROW_NUMBER, nullable=False),
         sa.Column("identity_id", sa.String(), nullable=False),
         sa.Column("allowed", sa.Boolean(), nullable=False),
         sa.Column("words", sa.String(), nullable=False),
@@ -177,7 +180,7 @@ def upgrade() -> None:
     op.create_index("ix_handoff_open", "handoff", ["brand", "ended_at", "asked_at"], unique=False)
     op.create_table(
         "inbox",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ROW_NUMBER, nullable=False),
         sa.Column("conversation_id", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
@@ -200,7 +203,7 @@ def upgrade() -> None:
     op.create_index("ix_inbox_unread", "inbox", ["conversation_id", "read_at", "provider_sequence", "id"], unique=False)
     op.create_table(
         "message",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ROW_NUMBER, nullable=False),
         sa.Column("conversation_id", sa.String(), nullable=False),
         sa.Column("author", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -211,7 +214,7 @@ def upgrade() -> None:
         sa.Column("attachment", sa.JSON(), nullable=True),
         sa.Column("heard", sa.JSON(), nullable=True),
         sa.Column("agent_id", sa.String(), nullable=True),
-        sa.Column("outbox_id", sa.Integer(), nullable=True),
+        sa.Column("outbox_id", _ROW_NUMBER, nullable=True),
         sa.Column("turn_id", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["agent_id"], ["agent.id"], name=op.f("fk_message_agent_id_agent")),
@@ -225,7 +228,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_message_outbox_id"), "message", ["outbox_id"], unique=False)
     op.create_table(
         "outbox",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ROW_NUMBER, nullable=False),
         sa.Column("conversation_id", sa.String(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
@@ -302,7 +305,7 @@ def upgrade() -> None:
     op.create_index("ix_refund_case_subject", "refund_case", ["brand", "subject_id", "is_open"], unique=False)
     op.create_table(
         "case_event",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ROW_NUMBER, nullable=False),
         sa.Column("ref", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("state_from", sa.String(), nullable=False),
@@ -318,7 +321,7 @@ def upgrade() -> None:
     op.create_index("ix_case_event_ref", "case_event", ["ref", "id"], unique=False)
     op.create_table(
         "due",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _ROW_NUMBER, nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),

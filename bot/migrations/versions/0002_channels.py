@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
+_ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -20,7 +21,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("revises", sa.String(), nullable=True))
     with op.batch_alter_table("message") as table:
         table.add_column(sa.Column("provider_id", sa.String(), nullable=True))
-        table.add_column(sa.Column("revises", sa.Integer(), nullable=True))
+        table.add_column(sa.Column("revises", _ROW_NUMBER, nullable=True))
         table.create_index("ix_message_provider", ["conversation_id", "provider_id"], unique=False)
     with op.batch_alter_table("outbox") as table:
         table.add_column(sa.Column("language", sa.String(), nullable=False, server_default=""))
