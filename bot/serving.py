@@ -51,7 +51,8 @@ def _begin(engine: Engine) -> None:
     from bot.models import build_apart
 
     try:
-        build_apart(engine.brands, engine.settings.data_dir)
+        for process in build_apart(engine.brands, engine.settings.data_dir):
+            process.wait()
         engine.warm()
     except Exception as error:
         log.error("not_warm", error=error)

@@ -7,10 +7,12 @@ import pytest
 
 from bot.models import Sources, _hash, _kept, reader_for
 from dialogs.reading.belief import shares_of
-from dialogs.reading.classifier import FuzzyWords, LinearSvm, NaiveBayes, NearestQuestion, learn
-from dialogs.reading.features import Featurer, Features
+from dialogs.reading.compared import FuzzyWords, LinearSvm, NaiveBayes, NearestQuestion
+from dialogs.reading.features import Featurer
 from dialogs.reading.intents import FINER_TO_FIXED, FIXED, fixed_intents
+from dialogs.reading.learning import learn
 from dialogs.reading.lexicon import Lexicon
+from dialogs.reading.likeness import Texts
 from dialogs.reading.parts import cuts
 from dialogs.reading.reader import Reader
 
@@ -24,9 +26,9 @@ LABELS = ["refund"] * 3 + ["cancel"] * 3 + ["parcel"] * 3
 LEXICON = Lexicon({"refund": ["refund"], "order": ["thing"], "parcel": ["thing"], "token": ["thing"]})
 
 
-def features(texts: list[str]) -> list[Features]:
+def features(texts: list[str]) -> Texts:
     featurer = Featurer(LEXICON, ())
-    return [featurer.features(text) for text in texts]
+    return Texts.of(featurer.features(text) for text in texts)
 
 
 @pytest.mark.parametrize("kind", [LinearSvm, NaiveBayes, NearestQuestion, FuzzyWords])
@@ -45,7 +47,7 @@ def test_the_likeness_classifier_is_the_same_every_time_and_knows_its_own_texts(
 
 def test_a_text_counts_as_unseen_together_with_its_near_duplicates() -> None:
     learnt = learn(features([*TEXTS, TEXTS[0]]), [*LABELS, "refund"])
-    assert learnt.unseen_alike[0, 9] == 0
+    assert learnt.unseen_alike()[0, 9] == 0
     assert learnt.unseen_scores[0].max() < learnt.classifier.scores(features(TEXTS[:1]))[0].max()
 
 
