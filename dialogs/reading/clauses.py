@@ -94,10 +94,10 @@ class ClauseModel:
     def _reading(self, shares: Floats, sure: float, signs: Numbers) -> ClauseReading:
         labels = self.classifier.labels
         order = np.argsort(-shares, kind="stable")
-        clauses = [(labels[i], round(float(shares[i]), 4)) for i in order if self._label_sections[i] != SILENT_SECTION]
-        silent = [labels[i] for i in order if self._label_sections[i] == SILENT_SECTION]
-        topic = next((label for label in silent if label != OUT_OF_SCOPE), "")
-        return ClauseReading(tuple(clauses[:_CANDIDATES]), round(float(sure), 4), topic.removeprefix(SILENT), signs)
+        is_silent = self._label_sections[order] == SILENT_SECTION
+        clauses = [(labels[i], round(float(shares[i]), 4)) for i in order[~is_silent][:_CANDIDATES]]
+        topic = next((labels[i] for i in order[is_silent][:2] if labels[i] != OUT_OF_SCOPE), "")
+        return ClauseReading(tuple(clauses), round(float(sure), 4), topic.removeprefix(SILENT), signs)
 
     @cached_property
     def _section_numbers(self) -> dict[str, int]:

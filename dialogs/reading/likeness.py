@@ -8,6 +8,7 @@ every process. Everything here is plain numpy: importing a library of sparse mat
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -30,6 +31,8 @@ WIDTH = int(_STARTS[-1])
 _WEIGHTS = np.array([weight for _, _, weight in _FAMILIES], dtype=np.float32)
 _COMMON_FROM = 1 / 16
 """Share of the texts from which a feature is common: most of the work is theirs, and a dense matrix does it quicker."""
+_MANY = 16
+"""Texts from which on one product with all common features is quicker than one for each text with its own."""
 _AT_ONCE = 512
 """Texts compared in one go; more would only need more memory."""
 
@@ -49,21 +52,15 @@ class Texts:
     @classmethod
     def of(cls, features: Iterable[Features]) -> "Texts":
         """The texts with these features."""
-        # A checksum is the same in every process, as Python's own hash of a text is not.
-        known: list[dict[str, int]] = [{} for _ in _FAMILIES]
         words: list[tuple[str, ...]] = []
         places: list[int] = []
         counts: list[int] = []
         borders = [0]
         for text in features:
             words.append(tuple(word for word in text.words if " " not in word))
-            for (name, size, _), start, hashed in zip(_FAMILIES, _STARTS.tolist(), known, strict=False):
-                found: dict[int, int] = {}
-                for feature, count in Counter(getattr(text, name)).items():
-                    place = hashed.get(feature)
-                    if place is None:
-                        place = hashed[feature] = start + crc32(feature.encode()) % size
-                    found[place] = found.get(place, 0) + count
+            for (name, size, _), start in zip(_FAMILIES, _STARTS.tolist(), strict=False):
+                # A checksum is the same in every process, as Python's own hash of a text is not.
+                found = Counter([start + crc32(feature.encode()) % size for feature in getattr(text, name)])
                 places += found.keys()
                 counts += found.values()
             borders.append(len(places))
@@ -139,8 +136,7 @@ class Neighbours:
         count = len(vectors)
         seen = np.bincount(vectors.places, minlength=WIDTH)
         common = np.flatnonzero(seen > count * _COMMON_FROM)
-        row_of = np.full(WIDTH, -1, dtype=np.int32)
-        row_of[common] = np.arange(len(common), dtype=np.int32)
+        row_of = _row_of(common)
         texts = np.repeat(np.arange(count, dtype=np.int32), np.diff(vectors.borders))
         is_common = row_of[vectors.places] >= 0
         dense = np.zeros((len(common), count), dtype=np.float32)
@@ -168,37 +164,49 @@ class Neighbours:
         borders = vectors.borders[first : first + len(found) + 1]
         part = slice(int(borders[0]), int(borders[-1]))
         places, weights = vectors.places[part], vectors.weights[part]
-        texts = np.repeat(np.arange(len(found)), np.diff(borders))
         rows = self.common[places]
-        is_common = rows >= 0
-        used, column = np.unique(rows[is_common], return_inverse=True)
-        told = np.zeros((len(found), len(used)), dtype=np.float32)
-        told[texts[is_common], column] = weights[is_common]
-        # One text has few of the common features; of many texts together the choice of rows would be a large copy.
-        np.matmul(told, self.dense[used], out=found)
-        for text in range(len(found)):
-            own = slice(int(borders[text] - borders[0]), int(borders[text + 1] - borders[0]))
-            starts = self.starts[places[own]]
-            ends = self.starts[places[own] + 1]
+        if len(found) >= _MANY:
+            texts = np.repeat(np.arange(len(found)), np.diff(borders))
+            told = np.zeros((len(found), len(self.dense)), dtype=np.float32)
+            told[texts[rows >= 0], rows[rows >= 0]] = weights[rows >= 0]
+            np.matmul(told, self.dense, out=found)
+        for text, (start, end) in enumerate(pairwise((borders - borders[0]).tolist())):
+            own, own_weights, own_rows = places[start:end], weights[start:end], rows[start:end]
+            if len(found) < _MANY:
+                is_common = own_rows >= 0
+                np.matmul(own_weights[is_common], self.dense[own_rows[is_common]], out=found[text])
+            starts, ends = self.starts[own], self.starts[own + 1]
             where, _ = _runs(starts, ends)
-            if len(where):
-                shared = self.weights[where] * np.repeat(weights[own], ends - starts)
-                found[text] += np.bincount(self.at[where], shared, self.count).astype(np.float32)
+            shared = self.weights[where] * np.repeat(own_weights, ends - starts)
+            found[text] += np.bincount(self.at[where], shared, self.count)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The state, for keeping."""
+        """The state, for keeping: the dense matrix as its rows' weights where there are any."""
+        rows, texts = np.nonzero(self.dense)
         return {
-            "dense": self.dense,
-            "common": self.common,
+            "common": np.flatnonzero(self.common >= 0).astype(np.int32),
+            "dense_rows": rows.astype(np.uint16),
+            "dense_texts": texts.astype(np.int32),
+            "dense_weights": self.dense[rows, texts],
             "at": self.at,
             "weights": self.weights,
-            "starts": self.starts,
+            "starts": self.starts.astype(np.int32),
+            "texts": np.array(self.count),
         }
 
     @classmethod
     def from_arrays(cls, kept: Arrays) -> "Neighbours":
         """What `arrays` gave."""
-        return cls(kept["dense"], kept["common"], kept["at"], kept["weights"], kept["starts"])
+        dense = np.zeros((len(kept["common"]), int(kept["texts"])), dtype=np.float32)
+        dense[kept["dense_rows"], kept["dense_texts"]] = kept["dense_weights"]
+        return cls(dense, _row_of(kept["common"]), kept["at"], kept["weights"], kept["starts"])
+
+
+def _row_of(common: NDArray[Any]) -> NDArray[np.int32]:
+    """For every hash place its row in the dense matrix, -1 where it has none."""
+    rows = np.full(WIDTH, -1, dtype=np.int32)
+    rows[common] = np.arange(len(common), dtype=np.int32)
+    return rows
 
 
 def _runs(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
