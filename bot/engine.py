@@ -7,7 +7,7 @@ the calling thread until nothing is ready.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -37,6 +37,7 @@ from policies.pack import Pack
 _SLOW_POLL = 1.0
 _TICK_SECONDS = 5.0
 _SETTLE_ROUNDS = 200
+_LOOK_AGAIN = 0.25
 
 
 class Reader(Protocol):
@@ -96,6 +97,7 @@ class Engine:
         self._packs = packs
         self._reader_for = reader_for
         self._step = step
+        self.cold: frozenset[str] = frozenset()
         self._readers: dict[str, Reader] = {}
         self._readers_lock = threading.Lock()
         self.simulator = Simulator(self)
@@ -143,6 +145,11 @@ class Engine:
             self._step = _product_step()
         return self._step
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping.is_set()
+
     # What it does
 
     def open(self) -> None:
@@ -178,16 +185,41 @@ class Engine:
 
     # Running by itself
 
-    def warm(self) -> None:
-        """Loads the packs and readers of all brands. Raises `PackError`."""
-        for brand in self.brands:
-            self.pack(brand)
-            self.reader(brand)
+    def warm(self, can_load: Callable[[str], bool] = lambda _brand: True) -> None:
+        """Loads packs and readers brand by brand: those that were asked first come first, of those that can be loaded.
 
-    def start(self) -> None:
-        """Starts the loops on threads and the clock, unless it was told to stop while it was warming up."""
+        Ends when all are loaded or the engine stops. What fails is logged, and tried anew when a message comes.
+        """
+        left = set(self.brands)
+        while left and not self._stopping.is_set():
+            brand = next(filter(can_load, self._by_need(left)), None)
+            if brand is None:
+                self._stopping.wait(_LOOK_AGAIN)
+                continue
+            try:
+                self.pack(brand)
+                self.reader(brand)
+                self.step  # noqa: B018 - imported at its first use
+            except Exception as error:
+                log.error("not_warm", brand=brand, error=error)
+            left.discard(brand)
+            self.cold = self.cold - {brand}
+            self.bell.ring(TURNS)
+
+    def _by_need(self, brands: Set[str]) -> list[str]:
+        """`brands` with those first whose customers have waited longest."""
+        asked = self.turns.waiting_brands()
+        return [*(brand for brand in asked if brand in brands), *sorted(brands - set(asked))]
+
+    def start(self, *, serve_when_warm: bool = False) -> None:
+        """Starts the loops on threads and the clock, unless it was told to stop before.
+
+        With `serve_when_warm` the messages of a brand wait in the inbox until `warm` has loaded it.
+        """
         if self._stopping.is_set():
             return
+        if serve_when_warm:
+            self.cold = frozenset(self.brands)
         for number in range(self.settings.workers):
             self._spawn(f"turns-{number}", TURNS, self._turn_round)
             self._spawn(f"delivery-{number}", OUTBOX, self._delivery_round)

@@ -99,11 +99,10 @@ def brand_model(brand: str, data_dir: Path, packs: Path = PACKS) -> Arrays:
     return _kept(folder, brand, _hash(sources, _learnt_from(texts, version_folder)), build)
 
 
-def is_built(brand: str, data_dir: Path, packs: Path = PACKS) -> bool:
-    """Whether everything that the reader of `brand` needs is kept in `data_dir`."""
+def files_of(brand: str, data_dir: Path, packs: Path = PACKS) -> tuple[Path, ...]:
+    """The files in `data_dir` that the reader of `brand` is made from, whether they are there or not."""
     sources, folder = Sources.open(), data_dir / "models"
-    names = {brand: _content(brand, sources, packs), INTENTS: _hash(sources, {})}
-    return all(_path(folder, name, content).is_file() for name, content in names.items())
+    return _path(folder, brand, _content(brand, sources, packs)), _path(folder, INTENTS, _hash(sources, {}))
 
 
 def build_apart(brands: Sequence[str], data_dir: Path, packs: Path = PACKS) -> list["subprocess.Popen[bytes]"]:
@@ -111,7 +110,7 @@ def build_apart(brands: Sequence[str], data_dir: Path, packs: Path = PACKS) -> l
 
     Learning takes memory that a service would never give back.
     """
-    missing = [brand for brand in brands if not is_built(brand, data_dir, packs)]
+    missing = [brand for brand in brands if not all(file.is_file() for file in files_of(brand, data_dir, packs))]
     if not missing:
         return []
     # The largest pack takes as long as all the others: two processes use two cores. The intents are learnt once; the

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
+from bot.crypto import nobody_hash
 from bot.engine import Engine
 from bot.logs import log, set_up_logs
 from bot.settings import BadSettings, Settings
@@ -29,7 +30,8 @@ def serve(settings: Settings, host: str, port: int) -> int:
         engine.close()
         raise
     # Models are built at the first start of all; meanwhile the pages are there and messages wait in the inbox.
-    threading.Thread(target=_begin, args=(engine,), name="warming", daemon=True).start()
+    warming = threading.Thread(target=_begin, args=(engine,), name="warming", daemon=True)
+    warming.start()
     sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (simulator /try, desk /desk)\n")
     server = PageServer(
         create_app(engine),
@@ -44,16 +46,31 @@ def serve(settings: Settings, host: str, port: int) -> int:
         server.run()
     finally:
         engine.stop()
+        # It ends the processes that build models; they would run on without anybody who needs them.
+        warming.join(timeout=_LAST_REQUESTS_SECONDS)
     return 0 if server.started else 1
 
 
 def _begin(engine: Engine) -> None:
-    from bot.models import build_apart
+    """Starts the loops, then loads brand by brand what it needs; a brand is served as soon as its models are there."""
+    from bot.models import build_apart, files_of
+
+    data_dir = engine.settings.data_dir
+    engine.start(serve_when_warm=True)
+    building = build_apart(engine.brands, data_dir)
+    files = {brand: files_of(brand, data_dir) for brand in engine.brands}
+
+    def can_load(brand: str) -> bool:
+        # A builder that failed leaves the brand to be built here.
+        return all(file.is_file() for file in files[brand]) or all(each.poll() is not None for each in building)
 
     try:
-        for process in build_apart(engine.brands, engine.settings.data_dir):
-            process.wait()
-        engine.warm()
-    except Exception as error:
-        log.error("not_warm", error=error)
-    engine.start()
+        engine.warm(can_load)
+    finally:
+        for each in building:
+            if engine.is_stopping:
+                each.terminate()
+            elif each.wait():
+                log.error("models_not_built_apart", code=each.returncode)
+    # Made once, so that the first wrong name at the desk's door is answered as quickly as any other.
+    nobody_hash()
