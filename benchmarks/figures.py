@@ -33,7 +33,7 @@ QUESTIONS = [
     ("interact-technologies", "my server credits never came, it is 2 days now"),
     ("webpino", "40% काम हो गया है, बंद करूँ तो कितना वापस मिलेगा"),
 ]
-ANSWERED = ("api-infotech", "token came broken, who pays the courier", "2#3")
+ANSWERED = ("api-infotech", "dsc download kar liya, paisa wapas milega kya", "(clause 1#")
 """A brand, a question that its customer asks, and the beginning of the clause that answers it."""
 CLAIMS: list[tuple[str, dict[str, Any]]] = [
     ("api-infotech", {"product": "dsc", "amount_paid": 1499, "dsc_status": "downloaded"}),

@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -264,7 +264,7 @@ def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for part in (
         CODE_VERSION,
-        *(version(library) for library in ("numpy", "scipy", "scikit-learn")),
+        *_library_versions(),
         sources.lexicon,
         sources.intents,
     ):
@@ -272,6 +272,12 @@ def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
     for path in sorted(texts):
         digest.update(f"{path}:{len(texts[path])}:{texts[path]}".encode())
     return digest.hexdigest()[:20]
+
+
+@cache
+def _library_versions() -> tuple[str, ...]:
+    """Asked once: each look searches all installed packages."""
+    return tuple(version(library) for library in ("numpy", "scipy", "scikit-learn"))
 
 
 def _path(folder: Path, name: str, content: str) -> Path:
