@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 
@@ -72,5 +73,8 @@ def _begin(engine: Engine) -> None:
                 each.terminate()
             elif each.wait():
                 log.error("models_not_built_apart", code=each.returncode)
+        # What is loaded by now stays until the end: the search for garbage need not look at it ever again.
+        gc.freeze()
+        gc.enable()
     # Made once, so that the first wrong name at the desk's door is answered as quickly as any other.
     nobody_hash()
