@@ -39,7 +39,7 @@ log = structlog.get_logger()
 TRAINING = Path(__file__).resolve().parent.parent / "dialogs" / "training"
 INTENTS = "intents"
 """The name under which the model that all brands share is kept."""
-CODE_VERSION = "7"
+CODE_VERSION = "8"
 """Goes up with every change to `dialogs/reading` that changes what is learnt."""
 _LEARNT_FROM = ("clauses", "questions", "silent")
 """The beginnings of the pack's files from which the clause model is made."""

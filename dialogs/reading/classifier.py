@@ -86,4 +86,11 @@ class Machines:
 
 def sharpened(likeness: Floats) -> Floats:
     """What likeness counts for: very similar texts far more than vaguely similar ones."""
-    return np.asarray(np.exp(SHARPNESS * (likeness - 1)), dtype=np.float32)
+    return sharpen(likeness.copy())
+
+
+def sharpen(likeness: Floats) -> Floats:
+    """The same, written over `likeness`."""
+    likeness -= 1
+    likeness *= SHARPNESS
+    return np.exp(likeness, out=likeness)

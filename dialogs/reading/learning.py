@@ -15,7 +15,7 @@ from scipy import linalg, sparse
 from scipy.sparse.csgraph import connected_components
 from sklearn.svm import LinearSVC
 
-from dialogs.reading.classifier import LikenessClassifier, Machines, sharpened
+from dialogs.reading.classifier import LikenessClassifier, Machines, sharpen
 from dialogs.reading.likeness import WIDTH, Floats, Neighbours, Texts, TextSpace, Vectors
 
 SMOOTHING = 0.25
@@ -74,7 +74,7 @@ def learn_machines(learnt: Learnt, labels: Sequence[str]) -> Machines:
     narrow = narrow[:, np.unique(narrow.indices)]
     machine = LinearSVC(C=1.0, tol=0.1, random_state=0).fit(narrow, list(labels))
     margins = np.asarray(narrow @ machine.coef_.T, dtype=np.float32)
-    kernel = np.array(learnt.alike[:count, :count], order="F")
+    kernel = learnt.alike[:count, :count].copy().T
     kernel[np.diag_indices_from(kernel)] += _JITTER
     solved = linalg.cho_solve(linalg.cho_factor(kernel, lower=True, overwrite_a=True), margins)
     names = learnt.classifier.labels
@@ -101,11 +101,13 @@ def _folds(groups: NDArray[Any]) -> list[NDArray[Any]]:
 def _solve(alike: Floats, smoothing: Floats, wanted: Floats, folds: Sequence[NDArray[Any]]) -> tuple[Floats, Floats]:
     """The weights of the regression, and the scores of each text by the one learnt without its fold (both exactly).
 
+    Matrices of likeness are symmetric: turned round they are the same, and lie in memory as LAPACK wants them.
     What a fold would have got follows from the fold's block of the inverse. With the texts in the order of the folds
     the factor's inverse, a triangle, gives those blocks for far less than the whole inverse costs.
     """
     order = np.concatenate(folds)
-    kernel = np.asfortranarray(sharpened(alike[np.ix_(order, order)]))
+    kernel = alike[np.ix_(order, order)].T
+    sharpen(kernel)
     kernel[np.diag_indices_from(kernel)] += smoothing[order]
     factor, failed = linalg.lapack.spotrf(kernel, lower=True, clean=True, overwrite_a=True)
     if failed:
