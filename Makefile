@@ -7,14 +7,16 @@ STAMP := .venv/.installed
 
 install: $(STAMP)
 
-# uv installs in seconds; where it cannot be had, pip does the same from the same hashes.
+# uv installs in seconds; where it cannot be had, pip does the same from the same hashes. Both compile what they install,
+# and the product is compiled too: otherwise every start would do it again where Python may not write beside its sources.
 $(STAMP): requirements/lock.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; set PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt \
-		&& $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r requirements/lock.txt \
+		&& $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r requirements/lock.txt \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m compileall -q bot dialogs policies
 	@touch $(STAMP)
 
 run: install

@@ -130,7 +130,7 @@ def run(
     if curve:
         _curve(write, measured)
     if compare:
-        _compare(write, brands, questions)
+        _compare(write, brands, questions, data_dir)
     misses = [*_misses(total), *_gaps(by_language)]
     write("\n" + ("below the goals: " + "; ".join(misses) if misses else "all goals reached"))
     return 1 if misses else 0
@@ -231,11 +231,14 @@ def _curve(write: Callable[[str], None], measured: Sequence[tuple[Question, "Cla
         write(f"{border:9.2f}{_percent(shares[0]):>14}{_percent(shares[1]):>23}{_percent(shares[2]):>23}")
 
 
-def _compare(write: Callable[[str], None], brands: Sequence[str], questions: Sequence[Question]) -> None:
+def _compare(
+    write: Callable[[str], None], brands: Sequence[str], questions: Sequence[Question], data_dir: Path
+) -> None:
     """Each classifier learns the same rows and reads the same questions; silent matters are labels for all."""
-    from dialogs.reading.classifier import FuzzyWords, LinearSvm, NaiveBayes, NearestQuestion
+    from dialogs.reading.compared import FuzzyWords, LinearSvm, NaiveBayes, NearestQuestion
+    from dialogs.reading.likeness import Texts
 
-    kinds: dict[str, Callable[[Sequence[Any], Sequence[str]], Classifier]] = {
+    kinds: dict[str, Callable[[Texts, Sequence[str]], Classifier]] = {
         "linear SVM": LinearSvm.learn,
         "complement naive Bayes": NaiveBayes.learn,
         "nearest question": NearestQuestion.learn,
@@ -248,9 +251,9 @@ def _compare(write: Callable[[str], None], brands: Sequence[str], questions: Seq
     for brand in brands:
         own = [question for question in questions if question.brand == brand and not question.intent]
         began = time.process_time()
-        built = build_brand(pack_texts(brand), newest_folder(brand), sources)
+        built = build_brand(pack_texts(brand), newest_folder(brand), sources, data_dir / "models")
         spent = time.process_time() - began
-        texts = [built.featurer.features(question.text) for question in own]
+        texts = Texts.of(built.featurer.features(question.text) for question in own)
         labels = [row.label for row in built.clauses.rows]
         for name in names:
             began = time.process_time()
@@ -258,7 +261,7 @@ def _compare(write: Callable[[str], None], brands: Sequence[str], questions: Seq
                 names[0]: built.clauses.model,
                 names[1]: built.clauses.model.classifier,
             }
-            made = ready[name] if name in ready else kinds[name](built.clauses.features, labels)
+            made = ready[name] if name in ready else kinds[name](built.clauses.texts, labels)
             learnt = time.process_time()
             scores = made.scores(texts)
             learning[name] += spent if name in ready else learnt - began

@@ -7,6 +7,7 @@ rotated: put the new one in front, drop the old one when nothing unread is left.
 import base64
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -45,8 +46,15 @@ def _derive(key: str, purpose: str) -> bytes:
 
 
 _PASSWORDS = PasswordHasher()
-# Checked where no agent of a name exists, so that the time taken does not tell which names there are.
-_NOBODY = _PASSWORDS.hash(secrets.token_urlsafe(16))
+
+
+@cache
+def nobody_hash() -> str:
+    """Checked where no agent of a name exists, so that the time taken does not tell which names there are.
+
+    Made once in a process, which takes as long as a check does: a service makes it when it has started.
+    """
+    return _PASSWORDS.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
@@ -57,7 +65,7 @@ def hash_password(password: str) -> str:
 def is_password(password: str, stored: str | None) -> bool:
     """Whether `password` is the one of `stored`; always False, and as slow, for None."""
     try:
-        return _PASSWORDS.verify(stored or _NOBODY, password) and stored is not None
+        return _PASSWORDS.verify(stored or nobody_hash(), password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

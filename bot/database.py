@@ -24,6 +24,8 @@ from sqlalchemy.orm import Session
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+HEAD = max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+"""The revision of the newest migration, whose file's name begins with it."""
 _BUSY_MS = 10_000
 _SQLITE_CONNECTIONS = 32
 # A lock that nobody gives back within this time is an error that passes: what wanted it is tried again.
@@ -153,11 +155,23 @@ class Database:
         with self._reachable(), self.engine.connect() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
+    def is_current(self) -> bool:
+        """Whether the tables are those of this program; asked in plain SQL, since alembic takes long to import.
+
+        Raises `Unreachable`.
+        """
+        with self._reachable(), self.engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return False
+            return list(connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars()) == [HEAD]
+
     def migrate(self, to: str = "head") -> tuple[str | None, str | None]:
         """Brings the tables to a revision, up or down; gives the revision before and after.
 
         Any number of processes may do so at the same time. Raises `WrongRevision` and `Unreachable`.
         """
+        if to in {"head", HEAD} and self.is_current():
+            return HEAD, HEAD
         config, head = _alembic(self)
         target = head if to == "head" else to
         known = _known_revisions(config)
@@ -211,6 +225,8 @@ class Database:
 
     def check_revision(self) -> None:
         """Raises `WrongRevision` unless the tables are exactly those of this program; and `Unreachable`."""
+        if self.is_current():
+            return
         config, head = _alembic(self)
         found = self._known_revision(config)
         if found != head:

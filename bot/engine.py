@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,6 +47,7 @@ _LAST_SENDS_SECONDS = 5.0
 _SETTLE_ROUNDS = 200
 # Twilio waits 15 s for a webhook's answer and does not repeat it.
 _RECEIVE_SECONDS = 8.0
+_LOOK_AGAIN = 0.25
 
 
 class Reader(Protocol):
@@ -108,6 +109,7 @@ class Engine:
         self._packs = packs
         self._reader_for = reader_for
         self._step = step
+        self.cold: frozenset[str] = frozenset()
         self._readers: dict[str, Reader] = {}
         self._readers_lock = threading.Lock()
         self.simulator = Simulator(self)
@@ -119,6 +121,7 @@ class Engine:
         # The loops that whoever runs this engine is going to start; none where its work is done by hand.
         self.expected_loops: tuple[str, ...] = ()
         self._stopping = threading.Event()
+        self._warming = threading.Lock()
         self._starting = threading.Lock()
         self._wire: Wire | None = None
         self._threads: list[threading.Thread] = []
@@ -159,6 +162,11 @@ class Engine:
             self._step = _product_step()
         return self._step
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping.is_set()
+
     # What it does
 
     def open(self) -> None:
@@ -197,20 +205,44 @@ class Engine:
 
     # Running by itself
 
-    def warm(self) -> None:
-        """Loads the packs and readers of all brands. Raises `PackError`."""
-        for brand in self.brands:
-            self.pack(brand)
-            self.reader(brand)
+    def warm(self, can_load: Callable[[str], bool] = lambda _brand: True) -> None:
+        """Loads packs and readers brand by brand: those that were asked first come first, of those that can be loaded.
 
-    def start(self, role: str = "serve", loops: Sequence[str] = LOOPS) -> None:
+        Ends when all are loaded or the engine stops. What fails is logged, and tried anew when a message comes.
+        """
+        with self._warming:
+            left = set(self.brands)
+            while left and not self._stopping.is_set():
+                brand = next(filter(can_load, self._by_need(left)), None)
+                if brand is None:
+                    self._stopping.wait(_LOOK_AGAIN)
+                    continue
+                try:
+                    self.pack(brand)
+                    self.reader(brand)
+                    self.step  # noqa: B018 - imported at its first use
+                except Exception as error:
+                    log.error("not_warm", brand=brand, error=error)
+                left.discard(brand)
+                self.cold = self.cold - {brand}
+                self.bell.ring(TURNS)
+
+    def _by_need(self, brands: Set[str]) -> list[str]:
+        """`brands` with those first whose customers have waited longest."""
+        asked = self.turns.waiting_brands()
+        return [*(brand for brand in asked if brand in brands), *sorted(brands - set(asked))]
+
+    def start(self, role: str = "serve", loops: Sequence[str] = LOOPS, *, serve_when_warm: bool = False) -> None:
         """Starts `loops` on threads, unless it was told to stop while it was warming up.
 
-        Every process, also one without loops, hears the bell of the others and says that it is alive.
+        With `serve_when_warm` the messages of a brand wait in the inbox until `warm` has loaded it. Every process, also
+        one without loops, hears the bell of the others and says that it is alive.
         """
         with self._starting:
             if self._stopping.is_set():
                 return
+            if serve_when_warm:
+                self.cold = frozenset(self.brands)
             if self.database.shared:
                 self._wire = Wire(self.bell, self.database)
                 self._wire.start()
@@ -240,6 +272,9 @@ class Engine:
         for thread in self._threads:
             thread.join(timeout=max(0.0, until - time.monotonic()))
         self._give_back()
+        # What is being loaded asks the database who waits.
+        if self._warming.acquire(timeout=max(0.0, until - time.monotonic())):
+            self._warming.release()
         if self._wire:
             self._wire.stop()
         self.pulse.stop()

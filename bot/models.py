@@ -14,29 +14,32 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
-from bot.packs import PACKS, brand_names, pack_texts, read_pack
+from bot.packs import PACKS, pack_texts, read_pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dialogs.reading.clauses import LearntClauses
+    from dialogs.reading.clause_learning import LearntClauses
     from dialogs.reading.features import Featurer
-    from dialogs.reading.intents import IntentModel, IntentReader, LearntIntents
+    from dialogs.reading.intents import IntentModel, IntentReader
     from dialogs.reading.lexicon import Lexicon
+    from dialogs.reading.likeness import Floats
     from dialogs.reading.reader import Reader
     from dialogs.reading.training import PackTraining, Row
 
 log = structlog.get_logger()
 
 TRAINING = Path(__file__).resolve().parent.parent / "dialogs" / "training"
-CODE_VERSION = "5"
+INTENTS = "intents"
+"""The name under which the model that all brands share is kept."""
+CODE_VERSION = "8"
 """Goes up with every change to `dialogs/reading` that changes what is learnt."""
 _LEARNT_FROM = ("clauses", "questions", "silent")
 """The beginnings of the pack's files from which the clause model is made."""
@@ -60,12 +63,13 @@ class Sources:
 
 @dataclass(frozen=True)
 class Built:
-    """Everything that was learnt for one brand; `clauses` and `intents` also know what they say of their own rows."""
+    """Everything learnt for one brand; `clauses` also has what the model says of its rows, `words` are theirs."""
 
     training: "PackTraining"
     clauses: "LearntClauses"
     intents: "IntentReader"
     featurer: "Featurer"
+    words: tuple[str, ...]
 
 
 def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
@@ -77,47 +81,53 @@ def reader_for(brand: str, data_dir: Path, packs: Path = PACKS) -> "Reader":
     from dialogs.reading.reader import build_reader
 
     _keep_to_one_core()
-    pack = read_pack(brand, packs)
-    sources = Sources.open()
-    texts, folder = pack_texts(brand, packs), newest_folder(brand, packs)
-    folder_of_models = data_dir / "models"
-
-    def build() -> dict[str, "NDArray[Any]"]:
-        return _brand_arrays(build_brand(texts, folder, sources))
-
-    kept = _kept(folder_of_models, brand, _hash(sources, _learnt_from(texts, folder)), build)
-    intents = intent_model(sources, folder_of_models)
-    if len(list(folder_of_models.glob("*.npz"))) > len(brand_names(packs)):
-        # Everything is built: what was learnt on the way need not stay in memory.
-        learn_all_intents.cache_clear()
-        lexicon_of.cache_clear()
+    kept = brand_model(brand, data_dir, packs)
+    intents = intent_model(Sources.open(), data_dir / "models")
     featurer = Featurer(intents.lexicon, [*_words(kept), *intents.words])
     reader = IntentReader(intents.model, Logistic.from_array(kept["gate"]))
-    return build_reader(pack, featurer, ClauseModel.from_arrays(kept), reader)
+    return build_reader(read_pack(brand, packs), featurer, ClauseModel.from_arrays(kept), reader)
 
 
-def build_apart(brands: Sequence[str], data_dir: Path, packs: Path = PACKS) -> None:
-    """Build what is missing in processes of its own: learning takes memory that a service would never give back."""
-    folder, sources = data_dir / "models", Sources.open()
-    missing = [brand for brand in brands if not _path(folder, brand, _content(brand, sources, packs)).is_file()]
+def brand_model(brand: str, data_dir: Path, packs: Path = PACKS) -> Arrays:
+    """What was learnt for `brand`, from `data_dir` or learnt now. Raises `PackError` for a bad pack."""
+    sources, folder = Sources.open(), data_dir / "models"
+    texts, version_folder = pack_texts(brand, packs), newest_folder(brand, packs)
+
+    def build() -> dict[str, "NDArray[Any]"]:
+        return _brand_arrays(build_brand(texts, version_folder, sources, folder))
+
+    return _kept(folder, brand, _hash(sources, _learnt_from(texts, version_folder)), build)
+
+
+def files_of(brand: str, data_dir: Path, packs: Path = PACKS) -> tuple[Path, ...]:
+    """The files in `data_dir` that the reader of `brand` is made from, whether they are there or not."""
+    sources, folder = Sources.open(), data_dir / "models"
+    return _path(folder, brand, _content(brand, sources, packs)), _path(folder, INTENTS, _hash(sources, {}))
+
+
+def build_apart(brands: Sequence[str], data_dir: Path, packs: Path = PACKS) -> list["subprocess.Popen[bytes]"]:
+    """Begins to build what is missing in processes of its own, which it gives; none where all is there.
+
+    Learning takes memory that a service would never give back.
+    """
+    missing = [brand for brand in brands if not all(file.is_file() for file in files_of(brand, data_dir, packs))]
     if not missing:
-        return
-    # The largest pack takes as long as all the others: two processes use two cores.
+        return []
+    # The largest pack takes as long as all the others: two processes use two cores. The intents are learnt once; the
+    # largest pack needs them last, and finds them kept by then.
     by_size = sorted(missing, key=lambda brand: -sum(map(len, pack_texts(brand, packs).values())))
-    groups = [group for group in (by_size[:1], by_size[1:]) if group]
-    running = [subprocess.Popen([sys.executable, "-m", "bot.models", str(data_dir), *group]) for group in groups]  # noqa: S603
-    codes = [process.wait() for process in running]
-    if any(codes):
-        log.error("models_not_built_apart", codes=codes, brands=missing)
+    groups = [by_size[:1], [INTENTS, *reversed(by_size[1:])]]
+    return [subprocess.Popen([sys.executable, "-m", "bot.models", str(data_dir), *group]) for group in groups]  # noqa: S603
 
 
 @dataclass(frozen=True)
 class KeptIntents:
-    """The intent model that all brands share, the words it knows, and the lexicon."""
+    """The intent model that all brands share, the words it knows, the lexicon, and what it says of its own rows."""
 
     model: "IntentModel"
     words: tuple[str, ...]
     lexicon: "Lexicon"
+    unseen_scores: "Floats"
 
 
 _intent_models: dict[str, KeptIntents] = {}
@@ -130,67 +140,76 @@ def intent_model(sources: Sources, folder: Path) -> KeptIntents:
 
     name = _hash(sources, {})
     if name not in _intent_models:
-
-        def build() -> dict[str, "NDArray[Any]"]:
-            learnt = learn_all_intents(sources)
-            lexicon = json.dumps(lexicon_of(sources.lexicon).concepts, ensure_ascii=False)
-            words = _word_array(_known(_spelled(learnt.rows)))
-            return learnt.model.arrays() | words | {"lexicon": _text_array(lexicon)}
-
-        kept = _kept(folder, "intents", name, build)
-        lexicon = Lexicon(json.loads(bytes(kept["lexicon"])))
+        kept = _kept(folder, INTENTS, name, lambda: _intent_arrays(sources))
+        model, lexicon = IntentModel.from_arrays(kept), Lexicon(json.loads(bytes(kept["lexicon"])))
         _intent_models.clear()
-        _intent_models[name] = KeptIntents(IntentModel.from_arrays(kept), _words(kept), lexicon)
+        _intent_models[name] = KeptIntents(model, _words(kept), lexicon, kept["unseen"])
     return _intent_models[name]
 
 
+@dataclass(frozen=True)
+class Messages:
+    """The messages by intent, with their words in the one spelling, and the lexicon."""
+
+    rows: tuple["Row", ...]
+    spelled: tuple[list[str], ...]
+    lexicon: "Lexicon"
+
+
 @lru_cache(maxsize=1)
-def lexicon_of(text: str) -> "Lexicon":
-    """The lexicon of a file's text."""
+def messages_of(sources: Sources) -> Messages:
+    """The messages that every brand's model learns from, read once in a process that builds."""
     from dialogs.reading.lexicon import Lexicon
-
-    return Lexicon.parse(text)
-
-
-@lru_cache(maxsize=1)
-def learn_all_intents(sources: Sources) -> "LearntIntents":
-    """The intent model learnt from `sources`."""
-    from dialogs.reading.features import Featurer
-    from dialogs.reading.intents import learn_intents
     from dialogs.reading.training import read_intents
 
     rows = read_intents("intents.yaml", sources.intents)
-    spelled = _spelled(rows)
-    featurer = Featurer(lexicon_of(sources.lexicon), _known(spelled))
-    return learn_intents(rows, [featurer.of_words(words) for words in spelled])
+    return Messages(rows, tuple(_spelled(rows)), Lexicon.parse(sources.lexicon))
 
 
-def build_brand(texts: Mapping[str, str], folder: str, sources: Sources) -> Built:
-    """Everything learnt for the version in `folder` of the pack with `texts`; takes seconds."""
-    from dialogs.reading.clauses import clause_rows, learn_clauses
+def _intent_arrays(sources: Sources) -> dict[str, "NDArray[Any]"]:
     from dialogs.reading.features import Featurer
-    from dialogs.reading.intents import IntentReader, learn_gate
+    from dialogs.reading.intent_learning import learn_intents
+    from dialogs.reading.likeness import Texts
+
+    messages = messages_of(sources)
+    known = _known(messages.spelled)
+    featurer = Featurer(messages.lexicon, known)
+    _keep_to_one_core()
+    learnt = learn_intents(messages.rows, Texts.of(map(featurer.of_words, messages.spelled)))
+    lexicon = json.dumps(messages.lexicon.concepts, ensure_ascii=False)
+    unseen = {"lexicon": _text_array(lexicon), "unseen": learnt.unseen_scores}
+    return learnt.model.arrays() | _word_array(known) | unseen
+
+
+def build_brand(texts: Mapping[str, str], folder: str, sources: Sources, models: Path) -> Built:
+    """Everything learnt for the version in `folder` of the pack with `texts`; takes seconds.
+
+    The intents are taken from the folder `models` where they are kept, else learnt too.
+    """
+    from dialogs.reading.clause_learning import clause_rows, learn_clauses
+    from dialogs.reading.features import Featurer
+    from dialogs.reading.intent_learning import LearntIntents, learn_gate
+    from dialogs.reading.intents import IntentReader
+    from dialogs.reading.likeness import Texts
     from dialogs.reading.training import read_training
 
-    intents = learn_all_intents(sources)
+    messages = messages_of(sources)
     training = read_training(texts, folder)
-    rows = clause_rows(training, [row for row in intents.rows if row.label == "out_of_scope"])
-    spelled, stated = _spelled(rows), _spelled(training.statements)
-    featurer = Featurer(lexicon_of(sources.lexicon), [*_known(spelled), *_known(_spelled(intents.rows))])
+    rows = clause_rows(training, [row for row in messages.rows if row.label == "out_of_scope"])
+    spelled = _spelled(rows)
+    known = _known(spelled)
+    featurer = Featurer(messages.lexicon, [*known, *_known(messages.spelled)])
     _keep_to_one_core()
-    clauses = learn_clauses(
-        training,
-        rows,
-        [featurer.of_words(words) for words in spelled],
-        [featurer.of_words(words) for words in stated],
-    )
-    gate = learn_gate(intents, clauses)
-    return Built(training, clauses, IntentReader(intents.model, gate), featurer)
+    told = Texts.of(map(featurer.of_words, [*spelled, *_spelled(training.statements)]))
+    clauses = learn_clauses(training, rows, told)
+    kept = intent_model(sources, models)
+    intents = LearntIntents(kept.model, messages.rows, kept.unseen_scores)
+    gate = learn_gate(intents, Texts.of(map(featurer.of_words, messages.spelled)), clauses)
+    return Built(training, clauses, IntentReader(kept.model, gate), featurer, tuple(known))
 
 
 def _brand_arrays(built: Built) -> dict[str, "NDArray[Any]"]:
-    words = _word_array(_known(_spelled(built.clauses.rows)))
-    return built.clauses.model.arrays() | words | {"gate": built.intents.gate.array()}
+    return built.clauses.model.arrays() | _word_array(built.words) | {"gate": built.intents.gate.array()}
 
 
 @lru_cache(maxsize=1)
@@ -245,7 +264,7 @@ def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
     digest = hashlib.sha256()
     for part in (
         CODE_VERSION,
-        *(version(library) for library in ("numpy", "scipy", "scikit-learn")),
+        *_library_versions(),
         sources.lexicon,
         sources.intents,
     ):
@@ -253,6 +272,12 @@ def _hash(sources: Sources, texts: Mapping[str, str]) -> str:
     for path in sorted(texts):
         digest.update(f"{path}:{len(texts[path])}:{texts[path]}".encode())
     return digest.hexdigest()[:20]
+
+
+@cache
+def _library_versions() -> tuple[str, ...]:
+    """Asked once: each look searches all installed packages."""
+    return tuple(version(library) for library in ("numpy", "scipy", "scikit-learn"))
 
 
 def _path(folder: Path, name: str, content: str) -> Path:
@@ -307,4 +332,7 @@ def _store(path: Path, arrays: Arrays) -> None:
 
 if __name__ == "__main__":
     for name in sys.argv[2:]:
-        reader_for(name, Path(sys.argv[1]))
+        if name == INTENTS:
+            intent_model(Sources.open(), Path(sys.argv[1]) / "models")
+        else:
+            brand_model(name, Path(sys.argv[1]))

@@ -31,8 +31,13 @@ def pack_texts(brand: str, folder: Path = PACKS) -> dict[str, str]:
     return texts
 
 
-@lru_cache(maxsize=32)
 def read_pack(brand: str, folder: Path = PACKS) -> Pack:
     """The pack of `brand`, read once. Raises `PackError` with every problem, its file and line."""
+    # The cache tells a default from the same value given, and would read the pack twice.
+    return _read_pack(brand, folder)
+
+
+@lru_cache(maxsize=32)
+def _read_pack(brand: str, folder: Path) -> Pack:
     common = folder / COMMON / "facts.yaml"
     return load_pack(pack_texts(brand, folder), common.read_text(encoding="utf-8") if common.is_file() else "")

@@ -5,6 +5,7 @@ Each runs until SIGTERM or SIGINT, ends what it is doing, gives the rest back, a
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from bot.crypto import nobody_hash
 from bot.database import Unreachable, WrongRevision
 from bot.engine import Engine
 from bot.logs import log, set_up_logs
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 _LAST_REQUESTS_SECONDS = 3
 _DATABASE_SECONDS = 30.0
-_LOOPS = {"web": (), "worker": (TURNS_LOOP, DELIVERY_LOOP), "scheduler": (CLOCK_LOOP,)}
 
 
 def serve(settings: Settings, host: str, port: int) -> int:
@@ -38,10 +39,7 @@ def serve(settings: Settings, host: str, port: int) -> int:
     if settings.public_base_url is not None and not settings.secret_key.get_secret_value():
         raise BadSettings("REFUND_DESK_SECRET_KEY is missing: a public service needs 32 random characters or more")
     set_up_logs(settings.log_level)
-    with _opened(settings, Engine.open) as engine:
-        engine.expected_loops = LOOPS
-        # Models are built at the first start of all; meanwhile the pages are there and messages wait in the inbox.
-        threading.Thread(target=_begin, args=(engine, "serve", LOOPS), name="warming", daemon=True).start()
+    with _running(settings, Engine.open, "serve", LOOPS) as engine:
         sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (simulator /try, desk /desk)\n")
         return _answer(engine, create_app(engine), host, port)
 
@@ -52,35 +50,32 @@ def web(settings: Settings, host: str, port: int) -> int:
 
     _check_shared("web", settings)
     set_up_logs(settings.log_level)
-    with _opened(settings, _wait_for_tables) as engine:
-        engine.start("web", ())
+    with _running(settings, _wait_for_tables, "web", ()) as engine:
         sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (desk /desk)\n")
         return _answer(engine, create_app(engine), host, port)
 
 
 def worker(settings: Settings) -> int:
-    """Turns and delivery. The models are there before the first turn is taken. Raises as `serve` does."""
-    return _run_loops("worker", settings, _warm)
+    """Turns and delivery. A brand's turns are taken as soon as its models are there. Raises as `serve` does."""
+    return _run_loops("worker", settings, (TURNS_LOOP, DELIVERY_LOOP))
 
 
 def scheduler(settings: Settings) -> int:
     """What is due. Raises as `serve` does."""
-    return _run_loops("scheduler", settings, lambda _engine: None)
+    return _run_loops("scheduler", settings, (CLOCK_LOOP,))
 
 
-def _run_loops(role: str, settings: Settings, prepare: Callable[[Engine], None]) -> int:
+def _run_loops(role: str, settings: Settings, loops: Sequence[str]) -> int:
     """A role without pages, until it is told to stop."""
     _check_shared(role, settings)
     set_up_logs(settings.log_level)
     told = threading.Event()
-    with _opened(settings, _wait_for_tables) as engine, _until_told(told.set):
-        engine.expected_loops = _LOOPS[role]
-        with _health_pages(engine):
-            preparing = threading.Thread(
-                target=_begin, args=(engine, role, _LOOPS[role], prepare), name="warming", daemon=True
-            )
-            preparing.start()
-            told.wait()
+    with (
+        _until_told(told.set),
+        _running(settings, _wait_for_tables, role, loops) as engine,
+        _health_pages(engine),
+    ):
+        told.wait()
     return 0
 
 
@@ -98,8 +93,10 @@ def _check_shared(role: str, settings: Settings) -> None:
 
 
 @contextmanager
-def _opened(settings: Settings, prepare: Callable[[Engine], None]) -> Iterator[Engine]:
-    """An engine whose database and packs are ready; stopped at the end."""
+def _running(
+    settings: Settings, prepare: Callable[[Engine], None], role: str, loops: Sequence[str]
+) -> Iterator[Engine]:
+    """An engine whose database and packs are ready and whose loops begin; stopped at the end."""
     engine = Engine(settings)
     try:
         prepare(engine)
@@ -108,10 +105,16 @@ def _opened(settings: Settings, prepare: Callable[[Engine], None]) -> Iterator[E
     except BaseException:
         engine.close()
         raise
+    engine.expected_loops = tuple(loops)
+    # Models are built at the first start of all; meanwhile the pages are there and messages wait in the inbox.
+    beginning = threading.Thread(target=_begin, args=(engine, role, loops), name="warming", daemon=True)
+    beginning.start()
     try:
         yield engine
     finally:
         engine.stop()
+        # It ends the processes that build models; they would run on without anybody who needs them.
+        beginning.join(timeout=_LAST_REQUESTS_SECONDS)
 
 
 def _wait_for_tables(engine: Engine) -> None:
@@ -131,20 +134,39 @@ def _wait_for_tables(engine: Engine) -> None:
             return
 
 
-def _warm(engine: Engine) -> None:
-    from bot.models import build_apart
+def _begin(engine: Engine, role: str, loops: Sequence[str]) -> None:
+    """Starts the loops, and loads what turns need where turns are taken."""
+    takes_turns = TURNS_LOOP in loops
+    engine.start(role, loops, serve_when_warm=takes_turns)
+    if takes_turns:
+        _load(engine)
+    # What is loaded by now stays until the end: the search for garbage need not look at it ever again.
+    gc.freeze()
+    gc.enable()
+    # Made once, so that the first wrong name at the desk's door is answered as quickly as any other.
+    nobody_hash()
 
-    build_apart(engine.brands, engine.settings.data_dir)
-    engine.warm()
 
+def _load(engine: Engine) -> None:
+    """Loads brand by brand what turns need; a brand is served as soon as its models are there."""
+    from bot.models import build_apart, files_of
 
-def _begin(engine: Engine, role: str, loops: Sequence[str], prepare: Callable[[Engine], None] = _warm) -> None:
-    """Starts the loops when what they need is there."""
+    data_dir = engine.settings.data_dir
+    building = build_apart(engine.brands, data_dir)
+    files = {brand: files_of(brand, data_dir) for brand in engine.brands}
+
+    def can_load(brand: str) -> bool:
+        # A builder that failed leaves the brand to be built here.
+        return all(file.is_file() for file in files[brand]) or all(each.poll() is not None for each in building)
+
     try:
-        prepare(engine)
-    except Exception as error:
-        log.error("not_warm", error=error)
-    engine.start(role, loops)
+        engine.warm(can_load)
+    finally:
+        for each in building:
+            if engine.is_stopping:
+                each.terminate()
+            elif each.wait():
+                log.error("models_not_built_apart", code=each.returncode)
 
 
 def _server(app: FastAPI, host: str, port: int) -> PageServer:

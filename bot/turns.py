@@ -70,6 +70,19 @@ _READY = (
     .limit(1)
 )
 _READY_TO_CLAIM = _READY.with_for_update(skip_locked=True, key_share=True)
+_WARM = CONVERSATION.c.brand.not_in(sa.bindparam("cold", expanding=True))
+_NEXT_READY = (
+    sa.select(CONVERSATION.c.ready_at)
+    .where(CONVERSATION.c.ready_at.is_not(None), CONVERSATION.c.claimed_until.is_(None), _WARM)
+    .order_by(CONVERSATION.c.ready_at)
+    .limit(1)
+)
+_WAITING_BRANDS = (
+    sa.select(CONVERSATION.c.brand)
+    .where(CONVERSATION.c.ready_at.is_not(None))
+    .group_by(CONVERSATION.c.brand)
+    .order_by(sa.func.min(CONVERSATION.c.ready_at))
+)
 _UNREAD = (
     sa.select(INBOX)
     .where(INBOX.c.conversation_id == sa.bindparam("conversation_id"), INBOX.c.read_at.is_(None))
@@ -145,26 +158,32 @@ class TurnLoop:
         Who has claimed one looks again at its end.
         """
         with self._engine.database.reading() as session:
-            moment: datetime | None = session.execute(
-                sa.select(CONVERSATION.c.ready_at)
-                .where(CONVERSATION.c.ready_at.is_not(None), CONVERSATION.c.claimed_until.is_(None))
-                .order_by(CONVERSATION.c.ready_at)
-                .limit(1)
-            ).scalar_one_or_none()
+            cold = {"cold": list(self._engine.cold)}
+            moment: datetime | None = session.execute(_NEXT_READY, cold).scalar_one_or_none()
         return moment
+
+    def waiting_brands(self) -> list[str]:
+        """The brands with unread messages, the one whose customer has waited longest first."""
+        with self._engine.database.reading() as session:
+            return list(session.execute(_WAITING_BRANDS).scalars())
 
     # Claiming
 
     def _claim(self, now: datetime) -> Claimed | None:
-        moment = {"now": now, "long_after": now + 2 * _LEASE}
+        # Messages of a brand that is still being loaded wait in the inbox.
+        cold = self._engine.cold
+        ready, to_claim = (_READY.where(_WARM), _READY_TO_CLAIM.where(_WARM)) if cold else (_READY, _READY_TO_CLAIM)
+        moment: dict[str, Any] = {"now": now, "long_after": now + 2 * _LEASE}
+        if cold:
+            moment["cold"] = list(cold)
         if not self._engine.database.shared:
             # A look takes no writer's lock.
             with self._engine.database.reading() as session:
-                if session.execute(_READY, moment).first() is None:
+                if session.execute(ready, moment).first() is None:
                     return None
         by = f"{self._name}:{threading.get_ident()}:{new_id()[-6:]}"
         with self._engine.database.unit_of_work() as session:
-            row = session.execute(_READY_TO_CLAIM, moment).first()
+            row = session.execute(to_claim, moment).first()
             if row is None:
                 return None
             unread = _unread(session, row.id)

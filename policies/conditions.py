@@ -123,6 +123,15 @@ def _engine_values(names: tuple[str, ...], known: Mapping[str, FactValue]) -> di
     return values
 
 
+@lru_cache(maxsize=10_000)
+def _matches(rule: Any, names: tuple[str, ...], values: tuple[FactValue, ...]) -> bool:
+    """Whether `rule` holds of these values of the facts `names`.
+
+    The answer follows from the values alone, and the same few words, flags and counts are compared in every turn.
+    """
+    return bool(rule.matches(_engine_values(names, dict(zip(names, values, strict=True)))))
+
+
 @dataclass(frozen=True)
 class Arithmetic:
     """An expression with a number as its value, such as `amount_each * (times_paid - 1)`."""
@@ -177,8 +186,9 @@ class Comparison:
         """True, False, or None where a fact of it is unknown. `memo` keeps answers about the same `known`."""
         if memo is not None and self.text in memo:
             return memo[self.text]
-        unknown = any(name not in known for name in self.facts)
-        answer = None if unknown else bool(self.rule.matches(_engine_values(self.facts, known)))
+        answer = None
+        if all(name in known for name in self.facts):
+            answer = _matches(self.rule, self.facts, tuple(known[name] for name in self.facts))
         if memo is not None:
             memo[self.text] = answer
         return answer

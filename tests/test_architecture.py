@@ -13,7 +13,6 @@ ALLOWED = {
         "policies",
         "dialogs",
         "pydantic",
-        "spacy",
         "rapidfuzz",
         "dateparser",
         "phonenumbers",

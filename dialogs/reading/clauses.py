@@ -7,7 +7,7 @@ says of questions it had not seen; it looks at sections, for clauses of one sect
 shares are added up. A sureness of 0.5 or more means: state the clause.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,24 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dialogs.reading.belief import shares_of, warmth_of
-from dialogs.reading.classifier import LikenessClassifier, Machines, learn, learn_machines
-from dialogs.reading.features import Features
-from dialogs.reading.likeness import Arrays, Floats
+from dialogs.reading.belief import shares_of
+from dialogs.reading.classifier import LikenessClassifier, Machines
+from dialogs.reading.likeness import Arrays, Floats, Texts
 from dialogs.reading.logistic import Logistic, Numbers, probability
-from dialogs.reading.training import OUT_OF_SCOPE, SILENT, PackTraining, Row
+from dialogs.reading.training import OUT_OF_SCOPE, SILENT
 
-STATEMENT_COUNTS = 0.3
-"""A clause's own words are not a customer's; they teach less than a question does."""
 MACHINES_COUNT = 0.5
 """Weight of the margins beside the scores where clauses are ranked."""
 RANKED_SPREAD = 2.0
 """How much wider ranked scores are spread than the classifier's own."""
-SILENT_KEPT = 0.92
-"""Share of unseen questions on silent matters that must not be answered, whatever else."""
 SECTION_LENDS = 0.1
 """What a clause gains from the scores of its whole section: siblings that are all likely bear each other out."""
-_SILENT_SECTION = 0
+SILENT_SECTION = 0
+"""The number that stands for all silent matters where clauses have that of their section."""
 _CANDIDATES = 8
 
 
@@ -58,9 +54,9 @@ class ClauseModel:
     threshold: float
     warmth: float
 
-    def read(self, texts: Sequence[Features]) -> list[ClauseReading]:
+    def read(self, texts: Texts) -> list[ClauseReading]:
         """One reading per text."""
-        if not texts:
+        if not len(texts):
             return []
         likeness = self.classifier.likeness(texts)
         scores = self.supported(self.classifier.scores_from(likeness))
@@ -74,7 +70,7 @@ class ClauseModel:
         """The scores by which clauses and silent matters are put in order."""
         return np.asarray(scores + MACHINES_COUNT * self.machines.margins_from(likeness), dtype=np.float32)
 
-    def scores(self, texts: Sequence[Features]) -> Floats:
+    def scores(self, texts: Texts) -> Floats:
         """The same for texts, one row per text and one column per label of `classifier`."""
         likeness = self.classifier.likeness(texts)
         return self.ranked(self.supported(self.classifier.scores_from(likeness)), likeness)
@@ -84,7 +80,7 @@ class ClauseModel:
         """The labels, in the order of the scores' columns."""
         return self.classifier.labels
 
-    def signs_of(self, texts: Sequence[Features]) -> Numbers:
+    def signs_of(self, texts: Texts) -> Numbers:
         """The signs of texts that the model has not learnt from, one row per text."""
         likeness = self.classifier.likeness(texts)
         scores = self.supported(self.classifier.scores_from(likeness))
@@ -93,15 +89,15 @@ class ClauseModel:
     def supported(self, scores: Floats) -> Floats:
         """The classifier's scores, each clause with what its section lends it."""
         lent = SECTION_LENDS * (np.maximum(scores, 0) @ self._membership)[:, self._label_sections]
-        return np.asarray(scores + np.where(self._label_sections == _SILENT_SECTION, 0, lent), dtype=np.float32)
+        return np.asarray(scores + np.where(self._label_sections == SILENT_SECTION, 0, lent), dtype=np.float32)
 
     def _reading(self, shares: Floats, sure: float, signs: Numbers) -> ClauseReading:
         labels = self.classifier.labels
         order = np.argsort(-shares, kind="stable")
-        clauses = [(labels[i], round(float(shares[i]), 4)) for i in order if self._label_sections[i] != _SILENT_SECTION]
-        silent = [labels[i] for i in order if self._label_sections[i] == _SILENT_SECTION]
-        topic = next((label for label in silent if label != OUT_OF_SCOPE), "")
-        return ClauseReading(tuple(clauses[:_CANDIDATES]), round(float(sure), 4), topic.removeprefix(SILENT), signs)
+        is_silent = self._label_sections[order] == SILENT_SECTION
+        clauses = [(labels[i], round(float(shares[i]), 4)) for i in order[~is_silent][:_CANDIDATES]]
+        topic = next((labels[i] for i in order[is_silent][:2] if labels[i] != OUT_OF_SCOPE), "")
+        return ClauseReading(tuple(clauses), round(float(sure), 4), topic.removeprefix(SILENT), signs)
 
     @cached_property
     def _section_numbers(self) -> dict[str, int]:
@@ -111,7 +107,7 @@ class ClauseModel:
     def _label_sections(self) -> NDArray[np.int32]:
         """The number of each label's section; silent matters share one."""
         found = [
-            self._section_numbers[self.sections[label]] if label in self.sections else _SILENT_SECTION
+            self._section_numbers[self.sections[label]] if label in self.sections else SILENT_SECTION
             for label in self.classifier.labels
         ]
         return np.array(found, dtype=np.int32)
@@ -138,9 +134,9 @@ class ClauseModel:
         return np.asarray(self._label_sections[columns])
 
     def _of_clauses(self, scores: Floats) -> Floats:
-        return np.where(self._label_sections == _SILENT_SECTION, np.float32(-9), scores)
+        return np.where(self._label_sections == SILENT_SECTION, np.float32(-9), scores)
 
-    def signs(self, texts: Sequence[Features], scores: Floats, likeness: Floats, best: NDArray[Any]) -> Numbers:
+    def signs(self, texts: Texts, scores: Floats, likeness: Floats, best: NDArray[Any]) -> Numbers:
         """What the sureness of the clauses `best` (their columns) is judged by, one row per text."""
         rows = np.arange(len(scores))
         of_clauses = self._of_clauses(scores)
@@ -148,18 +144,18 @@ class ClauseModel:
         positive = np.maximum(scores, 0)
         shares = positive @ self._membership
         own = shares[rows, section]
-        silent = positive[:, self._label_sections == _SILENT_SECTION].max(axis=1)
-        silent_sum = shares[:, _SILENT_SECTION].copy()
+        silent = positive[:, self._label_sections == SILENT_SECTION].max(axis=1)
+        silent_sum = shares[:, SILENT_SECTION].copy()
         others = shares.copy()
         others[rows, section] = 0
-        others[:, _SILENT_SECTION] = 0
+        others[:, SILENT_SECTION] = 0
         rival = np.where(self._label_sections == section[:, None], np.float32(-9), of_clauses).max(axis=1)
         order, starts = self._layout
         nearest = np.maximum.reduceat(likeness[:, order], starts, axis=1)
-        near_silent, near_own = nearest[:, _SILENT_SECTION].copy(), nearest[rows, section]
+        near_silent, near_own = nearest[:, SILENT_SECTION].copy(), nearest[rows, section]
         nearest[rows, section] = 0
         near_other = nearest[:, 1:].max(axis=1)
-        lengths = np.array([np.log1p(sum(" " not in word for word in text.words)) for text in texts])
+        lengths = np.array([np.log1p(len(words)) for words in texts.words])
         columns = (
             best_score, own, others.max(axis=1), others.sum(axis=1), silent, silent_sum, rival,
             near_silent, near_own, near_other, near_own - near_silent, best_score - silent, own - silent_sum,
@@ -192,65 +188,3 @@ class ClauseModel:
             float(kept["numbers"][0]),
             float(kept["numbers"][1]),
         )
-
-
-@dataclass(frozen=True)
-class LearntClauses:
-    """A model, its rows, and the signs of each as if it were unseen."""
-
-    model: ClauseModel
-    rows: tuple[Row, ...]
-    features: tuple[Features, ...]
-    unseen_signs: Numbers
-
-
-def clause_rows(training: PackTraining, out_of_scope: Sequence[Row]) -> tuple[Row, ...]:
-    """The questions to learn from: the pack's, its silent matters, and what no policy is about."""
-    strangers = (Row(row.text, row.language, (OUT_OF_SCOPE,)) for row in out_of_scope)
-    return (*training.questions, *training.silent, *strangers)
-
-
-def learn_clauses(
-    training: PackTraining, rows: Sequence[Row], texts: Sequence[Features], statements: Sequence[Features]
-) -> LearntClauses:
-    """The model of `rows` (as `clause_rows` gives them) with their features, and those of the clauses' statements."""
-    labels = [row.label for row in rows] + [row.label for row in training.statements]
-    weights = [1.0] * len(rows) + [STATEMENT_COUNTS] * len(statements)
-    learnt = learn([*texts, *statements], labels, weights)
-    numbers = {name: index for index, name in enumerate(sorted(set(training.sections.values())), start=1)}
-    row_sections = [numbers[training.sections[label]] if label in training.sections else 0 for label in labels]
-    machines = learn_machines(learnt, labels[: len(rows)])
-    draft = ClauseModel(
-        learnt.classifier,
-        machines,
-        training.sections,
-        np.array(row_sections, dtype=np.int32),
-        Logistic(np.zeros(0), 0.0),
-        0,
-        1,
-    )
-    count = len(rows)
-    unseen = draft.supported(learnt.unseen_scores[:count])
-    best = draft.best_clauses(unseen)
-    signs = draft.signs(texts, unseen, learnt.unseen_alike[:count], best)
-    right = draft.sections_of(best) == draft.row_sections[:count]
-    sureness = Logistic.learn(signs, right)
-    places = {label: index for index, label in enumerate(learnt.classifier.labels)}
-    wanted = np.array([places[row.label] for row in rows])
-    silent = draft.row_sections[:count] == _SILENT_SECTION
-    threshold = _threshold(sureness.logit(signs), silent)
-    model = ClauseModel(
-        learnt.classifier,
-        machines,
-        training.sections,
-        draft.row_sections,
-        sureness,
-        threshold,
-        warmth_of(unseen, wanted),
-    )
-    return LearntClauses(model, tuple(rows), tuple(texts), signs)
-
-
-def _threshold(sure: Numbers, silent: NDArray[Any]) -> float:
-    """The least sureness at which enough silent questions stay unanswered."""
-    return float(np.quantile(sure[silent], SILENT_KEPT)) if silent.any() else 0.0

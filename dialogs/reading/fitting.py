@@ -1,6 +1,7 @@
 """Which fact a value of a message is about: the pack's own words, the words beside a figure, or what was just asked."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from dialogs.values import Value
 from dialogs.values.text import fold_spelling, prepare
@@ -66,7 +67,7 @@ def _cued(text: str, value: Value, facts: Mapping[str, Fact]) -> list[str]:
     for name, fact in facts.items():
         if value.kind not in _CUED.get(fact.type, ()):
             continue
-        for cue in map(_folded, fact.cues):
+        for cue in map(_folded_cue, fact.cues):
             for distance in (_distance_before(before, cue), _distance_after(after, cue)):
                 if distance is not None:
                     distances[name] = min(distance, distances.get(name, distance))
@@ -86,6 +87,12 @@ def _distance_after(after: str, cue: str) -> int | None:
 
 def _folded(text: str) -> str:
     return " ".join(fold_spelling(word.text) for word in prepare(text).words if word.text[0].isalnum())
+
+
+@lru_cache(maxsize=2_000)
+def _folded_cue(cue: str) -> str:
+    """A cue of a pack, kept: there are few, and all are compared with every value."""
+    return _folded(cue)
 
 
 def _answers(values: Sequence[Value], fact: Fact, used: set[int]) -> list[Value]:

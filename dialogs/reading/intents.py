@@ -13,13 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dialogs.reading.belief import shares_of, warmth_of
-from dialogs.reading.classifier import LikenessClassifier, learn
-from dialogs.reading.clauses import LearntClauses
-from dialogs.reading.features import Features
-from dialogs.reading.likeness import Arrays, Floats
+from dialogs.reading.belief import shares_of
+from dialogs.reading.classifier import LikenessClassifier
+from dialogs.reading.likeness import Arrays, Floats, Texts
 from dialogs.reading.logistic import Logistic, Numbers, probability
-from dialogs.reading.training import OUT_OF_SCOPE, SILENT, Row
 from dialogs.values.text import word_set
 
 FIXED = (
@@ -39,8 +36,6 @@ FINER_TO_FIXED: Mapping[str, str] = {
 """What a finer intent counts as where only the fixed ones are named. `opt_in` has no parent: it undoes `opt_out`."""
 
 ASKS = "policy_question"
-_ASKING_COUNTS = 0.25
-"""Weight of the packs' questions against that of all other messages, where the border between them is learnt."""
 _KEPT_BESIDE_A_QUESTION = 0.3
 """What the other intents share at least: who asks may want it too ("came broken, can i get a new one")."""
 _QUESTION_WORDS = word_set(
@@ -70,7 +65,7 @@ class IntentModel:
     classifier: LikenessClassifier
     warmth: float
 
-    def scores(self, texts: Sequence[Features]) -> Floats:
+    def scores(self, texts: Texts) -> Floats:
         """One row per text, one column per intent."""
         return self.classifier.scores(texts)
 
@@ -85,36 +80,18 @@ class IntentModel:
 
 
 @dataclass(frozen=True)
-class LearntIntents:
-    """An intent model, and the scores of its own rows as if each were unseen."""
-
-    model: IntentModel
-    rows: tuple[Row, ...]
-    features: tuple[Features, ...]
-    unseen_scores: Floats
-
-
-def learn_intents(rows: Sequence[Row], texts: Sequence[Features]) -> LearntIntents:
-    """The model of `rows` with their features."""
-    learnt = learn(texts, [row.label for row in rows])
-    places = {label: index for index, label in enumerate(learnt.classifier.labels)}
-    warmth = warmth_of(learnt.unseen_scores, np.array([places[row.label] for row in rows]))
-    return LearntIntents(IntentModel(learnt.classifier, warmth), tuple(rows), tuple(texts), learnt.unseen_scores)
-
-
-@dataclass(frozen=True)
 class IntentReader:
     """The intent model with one brand's border between asking what the policy says and everything else."""
 
     model: IntentModel
     gate: Logistic
 
-    def read(self, texts: Sequence[Features], signs: Numbers) -> list[tuple[tuple[str, float], ...]]:
+    def read(self, texts: Texts, signs: Numbers) -> list[tuple[tuple[str, float], ...]]:
         """Per text (intent, share of the belief), best first; `signs` are those of the clause readings."""
-        if not texts:
+        if not len(texts):
             return []
         scores = self.model.scores(texts)
-        asking = probability(self.gate.logit(_gate_signs(self.model.classifier.labels, texts, scores, signs)))
+        asking = probability(self.gate.logit(gate_signs(self.model.classifier.labels, texts, scores, signs)))
         shares = shares_of(scores, self.model.warmth)
         shares[:, self._asks] = 0
         left = np.maximum(1 - asking, _KEPT_BESIDE_A_QUESTION)
@@ -132,29 +109,8 @@ class IntentReader:
         return self.model.classifier.labels.index(ASKS)
 
 
-def learn_gate(intents: LearntIntents, clauses: LearntClauses) -> Logistic:
-    """How likely a message asks what this brand's policy says: its questions against the general messages."""
-    labels = intents.model.classifier.labels
-    asked = [i for i, row in enumerate(clauses.rows) if not row.label.startswith(SILENT)]
-    strangers = [i for i, row in enumerate(clauses.rows) if row.label == OUT_OF_SCOPE]
-    elsewhere = [i for i, row in enumerate(intents.rows) if row.label == "out_of_scope"]
-    general = [i for i, row in enumerate(intents.rows) if row.label != "out_of_scope"][::2]
-    asked_texts = [clauses.features[i] for i in asked]
-    general_texts = [intents.features[i] for i in general]
-    stranger_texts = [clauses.features[i] for i in strangers]
-    numbers = np.concatenate(
-        [
-            _gate_signs(labels, asked_texts, intents.model.scores(asked_texts), clauses.unseen_signs[asked]),
-            _gate_signs(labels, general_texts, intents.unseen_scores[general], clauses.model.signs_of(general_texts)),
-            _gate_signs(labels, stranger_texts, intents.unseen_scores[elsewhere], clauses.unseen_signs[strangers]),
-        ]
-    )
-    asks = np.array([True] * len(asked) + [intents.rows[i].label == ASKS for i in general] + [False] * len(strangers))
-    importance = np.where(asks, _ASKING_COUNTS / asks.sum(), 1 / (~asks).sum()) * len(asks)
-    return Logistic.learn(numbers, asks, importance)
-
-
-def _gate_signs(labels: Sequence[str], texts: Sequence[Features], scores: Floats, signs: Numbers) -> Numbers:
+def gate_signs(labels: Sequence[str], texts: Texts, scores: Floats, signs: Numbers) -> Numbers:
+    """What the gate judges by, one row per text; `signs` are those of the clause readings."""
     parents = [FINER_TO_FIXED.get(label, label) for label in labels]
     groups = [*FIXED, "opt_in"]
     best = np.stack(
@@ -162,7 +118,6 @@ def _gate_signs(labels: Sequence[str], texts: Sequence[Features], scores: Floats
     )
     asks = scores[:, labels.index(ASKS)]
     others = np.sort(np.delete(best, groups.index(ASKS), axis=1), axis=1)
-    words = [[word for word in text.words if " " not in word] for text in texts]
     shape = np.array(
         [
             (
@@ -173,7 +128,7 @@ def _gate_signs(labels: Sequence[str], texts: Sequence[Features], scores: Floats
                 "#ID" in own,
                 len(own) <= 3,
             )
-            for own in words
+            for own in texts.words
         ],
         dtype=np.float64,
     )

@@ -13,6 +13,7 @@ from dialogs.reading.exact import exact_intent
 from dialogs.reading.features import Featurer
 from dialogs.reading.fitting import fit_values
 from dialogs.reading.intents import ASKS, FINER_TO_FIXED, IntentReader
+from dialogs.reading.likeness import Texts
 from dialogs.reading.parts import Cut, cuts
 from dialogs.values import IdPattern, Term, TermMatcher, Value, detect_language, read_values
 from dialogs.values.text import READ_AT_MOST
@@ -97,9 +98,9 @@ class Reader:
         return [(read.intents, read.clauses) for read in self._models(texts)]
 
     def _models(self, texts: Sequence[str]) -> list[_Read]:
-        features = [self._featurer.features(text) for text in texts]
-        clauses = self._clauses.read(features)
-        intents = self._intents.read(features, np.array([reading.signs for reading in clauses]))
+        told = Texts.of(self._featurer.features(text) for text in texts)
+        clauses = self._clauses.read(told)
+        intents = self._intents.read(told, np.array([reading.signs for reading in clauses]))
         return [_Read(*pair) for pair in zip(map(_with_exact, texts, intents), clauses, strict=True)]
 
     def _heard(

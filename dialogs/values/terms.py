@@ -1,18 +1,14 @@
 """Values that a pack names in its own words ("pen drive thing" is a usb_token), and the payment methods.
 
-The exact phrases are found by spaCy's SpanRuler over a blank pipeline; rapidfuzz repairs typos, which are guesses.
+The exact phrases are looked up run of words by run of words (decision record 0005); rapidfuzz repairs typos, which
+are guesses.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-import spacy
 from rapidfuzz import fuzz, process
-from spacy.language import Language
-from spacy.pipeline import SpanRuler
-from spacy.tokens import Doc
-from spacy.vocab import Vocab
 
 from dialogs.values.payment_words import NOT_A_METHOD, PAYMENT_WORDS, UNCLEAR_WORDS
 from dialogs.values.text import Message, Word, prepare
@@ -24,9 +20,6 @@ REPAIRED_FROM = 88
 """Score of rapidfuzz's ratio (0-100) from which a typo is taken for the word."""
 _REPAIRED_AT_MOST = 80
 """Words of a message that are compared; a longer one is told in other words anyway."""
-_UNKNOWN = "·"
-"""Stands for a word of no phrase: spaCy keeps every word it sees, and customers' words are not to be kept."""
-
 
 _NEGATIONS = frozenset("no not nahi nhi na mat never without bina a".split())  # noqa: SIM905 - reads as the list it is
 _NEGATING = ("un", "in", "non", "dis")
@@ -64,41 +57,47 @@ class TermMatcher:
                 named = (term.fact, term.value)
                 if key and named not in self._meanings.setdefault(key, []):
                     self._meanings[key].append(named)
-        self._known = frozenset(word for key in self._meanings for word in key.split(" "))
-        self._nlp = _pipeline()
-        self._ruler = SpanRuler(self._nlp, phrase_matcher_attr="LOWER")
-        if self._meanings:
-            self._ruler.add_patterns([{"label": "TERM", "pattern": key} for key in self._meanings])
+        self._sizes = sorted({key.count(" ") + 1 for key in self._meanings})
+        self._first = frozenset(key.partition(" ")[0] for key in self._meanings)
         self._repairable = {
             size: [key for key in self._meanings if key.count(" ") == size - 1 and len(key) >= SHORTEST_REPAIRED]
-            for size in {key.count(" ") + 1 for key in self._meanings}
+            for size in self._sizes
         }
 
     def read(self, message: Message) -> Iterator[Value]:
         """The terms whose words stand in the message exactly, whatever the case; overlapping ones are all given."""
         words = message.names
-        if not words or not self._meanings:
-            return
-        told = [_spelled(word) if _spelled(word) in self._known else _UNKNOWN for word in words]
-        doc = self._ruler(Doc(self._nlp.vocab, words=told))
-        for span in doc.spans["ruler"]:
-            yield from self._values(span.text.strip(), words[span.start], words[span.end - 1])
+        told = [_spelled(word) for word in words]
+        for start, first in enumerate(told):
+            if first not in self._first:
+                continue
+            for size in self._sizes:
+                key = " ".join(told[start : start + size])
+                if start + size <= len(told) and key in self._meanings:
+                    yield from self._values(key, words[start], words[start + size - 1])
 
     def repair(self, message: Message, known: Sequence[Value]) -> Iterator[Value]:
         """Terms with a typo, all guesses, from words that no value of `known` covers."""
         words = message.names[:_REPAIRED_AT_MOST]
-        taken = [any(value.start < word.end and word.start < value.end for value in known) for word in words]
+        texts = [word.text for word in words]
+        # How many words from here on may belong to one phrase.
+        free = [0] * (len(words) + 1)
+        for position in reversed(range(len(words))):
+            word = words[position]
+            taken = any(value.start < word.end and word.start < value.end for value in known)
+            free[position] = 0 if taken or not word.text[0].isalpha() else free[position + 1] + 1
         for size, phrases in self._repairable.items():
+            if not phrases:
+                continue
             for position in range(len(words) - size + 1):
-                group = words[position : position + size]
-                typed = " ".join(word.text for word in group)
-                if any(taken[position : position + size]) or len(typed) < SHORTEST_REPAIRED or not phrases:
+                if free[position] < size:
                     continue
-                if any(not word.text[0].isalpha() for word in group):
+                typed = " ".join(texts[position : position + size])
+                if len(typed) < SHORTEST_REPAIRED:
                     continue
                 best = process.extractOne(typed, phrases, scorer=fuzz.ratio, score_cutoff=REPAIRED_FROM)
                 if best is not None and not _is_opposite(typed, best[0]):
-                    for value in self._values(best[0], group[0], group[-1]):
+                    for value in self._values(best[0], words[position], words[position + size - 1]):
                         yield replace(value, certain=False)
 
     def _values(self, key: str, first: Word, last: Word) -> Iterator[Value]:
@@ -149,14 +148,6 @@ def _method(value: Value, *, wallet_near: bool) -> Value:
 
 
 @cache
-def _pipeline() -> Language:
-    """One pipeline for all matchers: making one takes longer than all the patterns of a pack."""
-    nlp = spacy.blank("xx")
-    nlp.tokenizer = _SplitAtSpaces(nlp.vocab)
-    return nlp
-
-
-@cache
 def _payments() -> TermMatcher:
     terms = [Term("payment_method", name, _listed(words)) for name, words in PAYMENT_WORDS.items()]
     terms += [Term("payment_method", name, (name,)) for name in UNCLEAR_WORDS]
@@ -165,13 +156,3 @@ def _payments() -> TermMatcher:
 
 def _listed(words: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in words.split(",") if word.strip())
-
-
-class _SplitAtSpaces:
-    """The tokenizer of the phrases: they are split already, so that phrases and messages are split alike."""
-
-    def __init__(self, vocab: Vocab) -> None:
-        self.vocab = vocab
-
-    def __call__(self, text: str) -> Doc:
-        return Doc(self.vocab, words=text.split(" "))

@@ -1,5 +1,7 @@
 """Models are kept, found again, and built again when their file is broken."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,13 +9,17 @@ import pytest
 
 from bot.models import Sources, _hash, _kept, reader_for
 from dialogs.reading.belief import shares_of
-from dialogs.reading.classifier import FuzzyWords, LinearSvm, NaiveBayes, NearestQuestion, learn
-from dialogs.reading.features import Featurer, Features
+from dialogs.reading.classifier import sharpened
+from dialogs.reading.compared import FuzzyWords, LinearSvm, NaiveBayes, NearestQuestion
+from dialogs.reading.features import Featurer
 from dialogs.reading.intents import FINER_TO_FIXED, FIXED, fixed_intents
+from dialogs.reading.learning import SMOOTHING, _folds, learn, matrix_of
 from dialogs.reading.lexicon import Lexicon
+from dialogs.reading.likeness import Neighbours, Texts, TextSpace
 from dialogs.reading.parts import cuts
 from dialogs.reading.reader import Reader
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXTS = [
     "refund for broken token", "token is broken refund it", "broken token money back",
     "cancel my order now", "please cancel the order", "order cancel karo",
@@ -24,9 +30,9 @@ LABELS = ["refund"] * 3 + ["cancel"] * 3 + ["parcel"] * 3
 LEXICON = Lexicon({"refund": ["refund"], "order": ["thing"], "parcel": ["thing"], "token": ["thing"]})
 
 
-def features(texts: list[str]) -> list[Features]:
+def features(texts: list[str]) -> Texts:
     featurer = Featurer(LEXICON, ())
-    return [featurer.features(text) for text in texts]
+    return Texts.of(featurer.features(text) for text in texts)
 
 
 @pytest.mark.parametrize("kind", [LinearSvm, NaiveBayes, NearestQuestion, FuzzyWords])
@@ -45,8 +51,56 @@ def test_the_likeness_classifier_is_the_same_every_time_and_knows_its_own_texts(
 
 def test_a_text_counts_as_unseen_together_with_its_near_duplicates() -> None:
     learnt = learn(features([*TEXTS, TEXTS[0]]), [*LABELS, "refund"])
-    assert learnt.unseen_alike[0, 9] == 0
+    assert learnt.unseen_alike()[0, 9] == 0
     assert learnt.unseen_scores[0].max() < learnt.classifier.scores(features(TEXTS[:1]))[0].max()
+
+
+def test_what_is_said_of_unseen_texts_is_what_learning_without_them_would_say() -> None:
+    learnt = learn(features(TEXTS), LABELS)
+    for members in _folds(learnt.groups):
+        others = [row for row in range(len(TEXTS)) if row not in members]
+        alike = sharpened(learnt.alike)
+        kernel = alike[np.ix_(others, others)] + SMOOTHING * np.eye(len(others))
+        wanted = np.array([[LABELS[row] == label for label in learnt.classifier.labels] for row in others])
+        said = alike[np.ix_(members, others)] @ np.linalg.solve(kernel, wanted)
+        assert learnt.unseen_scores[members] == pytest.approx(said, abs=1e-4)
+
+
+@pytest.mark.parametrize("count", [1, 3, 15, 16, 40])
+def test_likeness_is_the_same_for_one_text_and_for_many(count: int) -> None:
+    known = features([f"{text} {n % 7}" for n, text in enumerate(TEXTS * 4)])
+    asked = features([f"{TEXTS[n % 9]} please {n}" for n in range(count)])
+    space = TextSpace.of(known)
+    neighbours = Neighbours.of(space.vectors(known))
+    assert (neighbours.common >= 0).any()
+    assert len(neighbours.at)
+    vectors = [matrix_of(space.vectors(texts)) for texts in (asked, known)]
+    expected = (vectors[0] @ vectors[1].T).toarray()
+    assert neighbours.likeness(space.vectors(asked)) == pytest.approx(expected, abs=1e-5)
+    again = Neighbours.from_arrays(neighbours.arrays())
+    assert np.array_equal(again.likeness(space.vectors(asked)), neighbours.likeness(space.vectors(asked)))
+    assert np.diag(neighbours.likeness(space.vectors(known))) == pytest.approx(1, abs=1e-5)
+
+
+def test_some_texts_are_taken_whole_and_in_order() -> None:
+    texts = features(TEXTS)
+    some, alone = texts.take([5, 0, 5]), features([TEXTS[5], TEXTS[0], TEXTS[5]])
+    assert some.words == alone.words
+    assert np.array_equal(some.places, alone.places)
+    assert np.array_equal(some.counts, alone.counts)
+    assert np.array_equal(some.borders, alone.borders)
+
+
+def test_reading_with_a_kept_model_imports_nothing_that_only_learning_needs(models: Path, reader: Reader) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom bot.models import reader_for\n"
+        f"reader_for('api-infotech', Path({str(models)!r})).ask(['refund kab aayega'])\n"
+        "sys.exit(', '.join({'scipy', 'sklearn', 'joblib'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_shares_add_up_to_one() -> None:

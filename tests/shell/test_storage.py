@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from shell_world import World
 
 from bot.crypto import Cipher, Unreadable, hash_password, is_password
-from bot.database import Database, Unreachable, WrongAddress, WrongRevision, hold, insert_or_keep
+from bot.database import HEAD, Database, Unreachable, WrongAddress, WrongRevision, hold, insert_or_keep
 from bot.settings import BadSettings, Settings, read_settings
 from bot.tables import AUDIT, DUE, metadata
 
@@ -185,3 +185,14 @@ def test_credentials_stand_under_the_brands_name(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("REFUND_DESK_API_INFOTECH_TELEGRAM_TOKEN", "1:abc")
     assert Settings(_env_file=None).credential("api-infotech", "TELEGRAM_TOKEN") == "1:abc"
     assert Settings(_env_file=None).credential("webpino", "TELEGRAM_TOKEN") == ""
+
+
+def test_the_head_is_the_newest_migration_by_name_and_by_link(database: Database) -> None:
+    assert not database.is_current()
+    _, head = database.migrate()
+    assert head == HEAD
+    assert database.is_current()
+    with database.unit_of_work() as session:
+        session.execute(sa.text("update alembic_version set version_num = '0001'"))
+    assert not database.is_current()
+    database.close()
