@@ -21,7 +21,7 @@ from typing import Any, TextIO
 
 import sqlalchemy as sa
 
-from bot.attachments import named_only
+from bot.attachments import named_only, pieces_of
 from bot.cases import move_case
 from bot.channels.protocol import Inbound, Outbound
 from bot.channels.terminal import Terminal
@@ -156,7 +156,7 @@ class Chat:
                 raise BadLine(f"!{kind} needs the name of a file")
             path = self._folder / name
             if path.is_file():
-                stored = self._engine.attachments.store(path.read_bytes(), path.name, kind, self._engine.now())
+                stored = self._engine.attachments.store(pieces_of(path), path.name, kind, self._engine.now())
             else:
                 stored = named_only(name, kind)
             self._receive("attachment", text=caption, attachment=stored.as_json())

@@ -6,9 +6,8 @@ Acts raise `NotPossible` with a sentence for the agent; nothing has changed then
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot import crypto, outbox
+from bot.attachments import UNSAFE, UNSCANNED, FileView
 from bot.bell import DESK, OUTBOX, TURNS, conversation_topic
 from bot.cases import Moved, NoSuchCase, move_case, take_case
 from bot.lookup import take_conversation
@@ -46,10 +46,19 @@ _TRIES = 5
 _LOCKED_FOR = timedelta(minutes=15)
 _SHORTEST_PASSWORD = 10
 _LONGEST_TEXT = 4000
+# Why a file is not given out, by the virus scanner's word.
+_HELD = {
+    UNSCANNED: "The virus scanner has not looked at this file yet. It can be opened as soon as it has.",
+    UNSAFE: "The virus scanner found something in this file, and it was taken away.",
+}
 
 
 class NotPossible(ValueError):
     """An act that cannot be done as things are; the message says why."""
+
+
+class FileHeld(NotPossible):
+    """A file that the virus scanner has not let through."""
 
 
 @dataclass(frozen=True)
@@ -504,8 +513,11 @@ class DeskService:
             ),
         )
 
-    def attachment(self, key: str, conversation_id: str, agent: AgentView) -> tuple[Path, str, str]:
-        """(path, mime, name) of a file that stands in the transcript of a conversation the agent may see."""
+    def attachment(self, key: str, conversation_id: str, agent: AgentView) -> FileView:
+        """A file that stands in the transcript of a conversation the agent may see.
+
+        Raises `NotPossible`, and `FileHeld` where the virus scanner has not let it through.
+        """
         with self._database.reading() as session:
             self._seen_by(session, conversation_id, agent)
             row = session.execute(sa.select(ATTACHMENT).where(ATTACHMENT.c.key == key)).one_or_none()
@@ -514,9 +526,29 @@ class DeskService:
                     MESSAGE.c.conversation_id == conversation_id, MESSAGE.c.attachment.is_not(None)
                 )
             ).scalars()
-            if row is None or key not in {item.get("key") for item in sent}:
+            # The same content may have come from somebody else first, under another name.
+            names = [str(item.get("name") or "") for item in sent if item.get("key") == key]
+            if row is None or not names:
                 raise NotPossible("There is no such file in this conversation.")
-        return self._engine.settings.attachments_dir / row.path, row.mime, row.name
+        if row.scan in _HELD:
+            raise FileHeld(_HELD[row.scan])
+        return FileView(names[0], row.mime, row.size, self._engine.attachments.open(row.path))
+
+    def look_at_file(self, key: str, conversation_id: str, agent: AgentView) -> FileView:
+        """The same as `attachment` for an agent at the desk: that they looked is audited."""
+        file = self.attachment(key, conversation_id, agent)
+        with self._database.unit_of_work() as session:
+            row = self._seen_by(session, conversation_id, agent)
+            audit(
+                session,
+                self._engine.now(),
+                agent.name,
+                "looked_at_file",
+                brand=row.brand,
+                conversation_id=conversation_id,
+                data={"key": key},
+            )
+        return file
 
     # What an agent does
 
@@ -913,7 +945,22 @@ def transcript(session: Session, conversation_id: str, after: int = 0) -> tuple[
         .where(MESSAGE.c.conversation_id == conversation_id, MESSAGE.c.id > after)
         .order_by(MESSAGE.c.id)
     )
-    return tuple(_message(row) for row in session.execute(query))
+    return _with_held(session, tuple(_message(row) for row in session.execute(query)))
+
+
+def _with_held(session: Session, lines: tuple[MessageView, ...]) -> tuple[MessageView, ...]:
+    """The lines, where `held` in an attachment is the virus scanner's word against giving it out."""
+    keys = {line.attachment["key"] for line in lines if line.attachment and line.attachment.get("key")}
+    if not keys:
+        return lines
+    query = sa.select(ATTACHMENT.c.key, ATTACHMENT.c.scan).where(ATTACHMENT.c.key.in_(keys))
+    held = {row.key: row.scan for row in session.execute(query.where(ATTACHMENT.c.scan.in_(_HELD)))}
+    return tuple(
+        replace(line, attachment={**line.attachment, "held": held[line.attachment["key"]]})
+        if line.attachment and line.attachment.get("key") in held
+        else line
+        for line in lines
+    )
 
 
 def _message(row: Row[Any]) -> MessageView:

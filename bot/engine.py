@@ -42,6 +42,7 @@ from policies.pack import Pack
 
 _SLOW_POLL = 1.0
 _TICK_SECONDS = 5.0
+_CARE_SECONDS = 60.0
 # What a send may still take when the process is told to stop.
 _LAST_SENDS_SECONDS = 5.0
 _SETTLE_ROUNDS = 200
@@ -127,6 +128,7 @@ class Engine:
         self._threads: list[threading.Thread] = []
         self._wakers: list[Callable[[], None]] = []
         self._ticker: Ticker | None = None
+        self._caretaker: Ticker | None = None
 
     # What it knows
 
@@ -246,6 +248,8 @@ class Engine:
             if self.database.shared:
                 self._wire = Wire(self.bell, self.database)
                 self._wire.start()
+            if TURNS_LOOP in loops:
+                self.turns.fetch_files_apart()
             for number in range(self.settings.workers):
                 if TURNS_LOOP in loops:
                     self._spawn(TURNS_LOOP, number, TURNS, self._turn_round)
@@ -255,6 +259,8 @@ class Engine:
                 self.pulse.expect(CLOCK_LOOP)
                 self._ticker = Ticker(self._tick, _TICK_SECONDS)
                 self._ticker.start()
+                self._caretaker = Ticker(self._look_after_files, _CARE_SECONDS)
+                self._caretaker.start()
             self.pulse.start(role)
         log.info("started", role=role, loops=list(loops), brands=list(self.brands), workers=self.settings.workers)
 
@@ -269,9 +275,12 @@ class Engine:
             wake()
         if self._ticker:
             self._ticker.stop()
+        if self._caretaker:
+            self._caretaker.stop()
         for thread in self._threads:
             thread.join(timeout=max(0.0, until - time.monotonic()))
-        self._give_back()
+        fetched = self.turns.stop_fetching(max(1.0, until - time.monotonic()))
+        self._give_back(all_ended=fetched and not any(thread.is_alive() for thread in self._threads))
         # What is being loaded asks the database who waits.
         if self._warming.acquire(timeout=max(0.0, until - time.monotonic())):
             self._warming.release()
@@ -284,9 +293,9 @@ class Engine:
         """Closes the database of an engine whose loops were never started."""
         self.database.close()
 
-    def _give_back(self) -> None:
+    def _give_back(self, *, all_ended: bool) -> None:
         """Another process takes at once what this one could not finish."""
-        if not any(thread.is_alive() for thread in self._threads):
+        if all_ended:
             return
         try:
             log.warning("stopped_in_the_middle", turns=self.turns.release_all())
@@ -322,6 +331,12 @@ class Engine:
             self.run_due()
         except Exception as error:
             log.error("loop_failed", loop=CLOCK_LOOP, error=error, passing=is_passing(error))
+
+    def _look_after_files(self) -> None:
+        try:
+            self.attachments.look_after()
+        except Exception as error:
+            log.error("files_not_looked_after", error=error, passing=is_passing(error))
 
     def _turn_round(self) -> float:
         if not self._stopping.is_set() and self.turns.take_next():

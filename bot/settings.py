@@ -49,6 +49,16 @@ class Settings(BaseSettings):
     telegram_file_base: str = Field("https://api.telegram.org/file", description="ends before /bot<token>")
     twilio_api_base: str = Field("", description="replaces every Twilio host, the path kept")
     max_attachment_mb: int = Field(20, ge=1, le=100, description="the largest file taken from a customer")
+    s3_bucket: str = Field("", description="the bucket for customers' files; they lie in FILES_DIR unless given")
+    s3_endpoint: AnyHttpUrl | None = Field(
+        None, description="the address of the bucket's service; Amazon's unless given"
+    )
+    s3_region: str = Field("ap-south-1", description="the region of the bucket")
+    s3_access_key_id: str = Field("", description="the key for the bucket; the machine's own role unless given")
+    s3_secret_access_key: SecretStr = Field(SecretStr(""), description="the secret that belongs to S3_ACCESS_KEY_ID")
+    clamd_address: str = Field(
+        "", description="a virus scanner (clamd) at host:port or the path of its socket; none unless given"
+    )
     session_hours: int = Field(12, ge=1, le=168, description="how long an agent stays signed in")
     turn_seconds: float = Field(10.0, gt=0, le=60, description="a turn that takes longer goes to a person")
     join_text_seconds: float = Field(1.5, ge=0, le=10, description="a turn waits so long for more after a typed text")

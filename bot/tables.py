@@ -325,7 +325,10 @@ class RunningProcess(SQLModel, table=True):
 
 
 class StoredAttachment(SQLModel, table=True):
-    """A file by its content's hash; `text` is what a PDF says."""
+    """A file by its content's hash; `text` is what a PDF says.
+
+    `scan` is the virus scanner's word (clean, unscanned, unsafe), empty where there was no scanner.
+    """
 
     __tablename__ = "attachment"
 
@@ -336,6 +339,7 @@ class StoredAttachment(SQLModel, table=True):
     size: int
     path: str
     text: str = Field(default="", sa_type=sa.Text)
+    scan: str = Field(default="", index=True)
     stored_at: datetime = Field(sa_type=Moment)
 
 

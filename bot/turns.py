@@ -11,6 +11,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,7 +23,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot import outbox
-from bot.bell import DESK, OUTBOX, conversation_topic
+from bot.attachments.fetching import ClaimLost, Fetch, fetch_files, has_unfetched
+from bot.attachments.store import not_fetched
+from bot.bell import DESK, OUTBOX, TURNS, conversation_topic
 from bot.crypto import Unreadable
 from bot.database import is_passing
 from bot.decisions import decision_record
@@ -46,6 +50,7 @@ _MOST_MESSAGES = 30
 _MOVED_TRIES = 5
 _PASSING_WAIT = 0.2
 _RELEASE_SECONDS = 20.0
+_FILES_AT_A_TIME = 4
 _NUMBERS_HIDDEN = frozenset({"card_number", "account_number"})
 
 Result = TypeVar("Result")
@@ -125,6 +130,21 @@ class TurnLoop:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._name = secrets.token_hex(4)
+        self._files: ThreadPoolExecutor | None = None
+        self._fetching: set[Future[None]] = set()
+        self._stopping = threading.Event()
+
+    def fetch_files_apart(self) -> None:
+        """From now on files are brought on threads of their own: a slow provider holds up nobody else's turn."""
+        self._files = ThreadPoolExecutor(_FILES_AT_A_TIME, thread_name_prefix="files")
+
+    def stop_fetching(self, seconds: float) -> bool:
+        """Ends the bringing of files and releases their conversations; whether all ended within `seconds`."""
+        self._stopping.set()
+        if self._files is None:
+            return True
+        self._files.shutdown(wait=False, cancel_futures=True)
+        return not wait_for(set(self._fetching), seconds).not_done
 
     def run_ready(self, now: datetime | None = None) -> int:
         """Takes every turn that is ready; gives how many."""
@@ -197,15 +217,56 @@ class TurnLoop:
     # Taking
 
     def _take(self, claimed: Claimed) -> None:
-        """One turn from claim to commit, whatever happens on the way."""
-        conversation_id = claimed.conversation.id
-        began, result = time.perf_counter(), "given_up"
-        try:
-            if claimed.attempt >= ATTEMPTS:
-                self._give_up(claimed, "attempts")
+        """One turn from claim to commit, or the files for it, whatever happens on the way."""
+        if claimed.attempt < ATTEMPTS and has_unfetched(claimed.unread):
+            if self._files is None:
+                self._fetch(claimed)
             else:
-                result = self._answer_in_time(claimed)
-        except _Moved:
+                self._fetch_apart(self._files, claimed)
+            return
+        began = time.perf_counter()
+        result = self._whatever_happens(claimed, lambda: self._turn(claimed))
+        self._engine.metrics.turns.labels(result).inc()
+        self._engine.metrics.turn_seconds.observe(time.perf_counter() - began)
+
+    def _turn(self, claimed: Claimed) -> str:
+        if claimed.attempt >= ATTEMPTS:
+            self._give_up(claimed, "attempts")
+            return "given_up"
+        return self._answer_in_time(claimed)
+
+    def _fetch_apart(self, files: ThreadPoolExecutor, claimed: Claimed) -> None:
+        def ended(done: Future[None]) -> None:
+            self._fetching.discard(done)
+            if done.cancelled():
+                self._release(claimed, counted=False)
+
+        try:
+            begun = files.submit(self._fetch, claimed)
+        except RuntimeError:
+            # The process was told to stop between the claim and here.
+            self._release(claimed, counted=False)
+            return
+        self._fetching.add(begun)
+        begun.add_done_callback(ended)
+
+    def _fetch(self, claimed: Claimed) -> None:
+        """Brings the files of the unread messages; the turn is made at the next claim, when they are here."""
+
+        def bring() -> str:
+            fetch = Fetch(self._engine, claimed.conversation, claimed.by, self._stopping)
+            self._release(claimed, counted=False, wait=fetch_files(fetch, claimed.unread))
+            return "fetched"
+
+        self._whatever_happens(claimed, bring)
+        self._engine.bell.ring(TURNS)
+
+    def _whatever_happens(self, claimed: Claimed, work: Callable[[], str]) -> str:
+        """Does `work` with a claim and gives how it ended; where it fails, the claim is given back and counted."""
+        conversation_id = claimed.conversation.id
+        try:
+            result = work()
+        except (_Moved, ClaimLost):
             result = "moved"
             self._release(claimed, counted=False)
         except Exception as error:
@@ -222,10 +283,8 @@ class TurnLoop:
             if passing:
                 time.sleep(_PASSING_WAIT)
             self._release(claimed, counted=not passing)
-        finally:
-            self._engine.metrics.turns.labels(result).inc()
-            self._engine.metrics.turn_seconds.observe(time.perf_counter() - began)
         self._engine.bell.ring(OUTBOX, DESK, conversation_topic(conversation_id))
+        return result
 
     def _answer_in_time(self, claimed: Claimed) -> str:
         """The turn within its time; gives how it ended: answered, kept (an agent has the chat) or given_up."""
@@ -248,6 +307,8 @@ class TurnLoop:
             if self._commit(claimed, outcome):
                 return "answered"
             fresh = self._again(claimed)
+            if has_unfetched(fresh.unread):
+                raise _Moved
             if fresh.conversation.owner == "agent":
                 self._keep_for_agent(fresh)
                 return "kept"
@@ -321,7 +382,7 @@ class TurnLoop:
         except Unreadable as error:
             log.error("inbox_unreadable", inbox_id=row.id, error=error)
             text = ""
-        attachment = self._engine.attachments.read(row.attachment)
+        attachment = self._engine.attachments.read(_settled(row.attachment))
         return Message(row.provider_id, row.kind, row.received_at, text, row.payload, attachment)
 
     def _local_now(self, conversation: Row[Any]) -> datetime:
@@ -458,14 +519,13 @@ class TurnLoop:
             values |= {"ready_at": None, "first_unread_at": None}
         session.execute(_of(conversation).values(**values))
 
-    def _release(self, claimed: Claimed, *, counted: bool) -> None:
-        """Gives the claim back, to be tried again at once."""
+    def _release(self, claimed: Claimed, *, counted: bool, wait: timedelta | None = None) -> None:
+        """Gives the claim back, to be tried again at once or after `wait`."""
         attempts = claimed.attempt if counted else claimed.attempt - 1
-        given_back = (
-            _of(claimed.conversation)
-            .where(CONVERSATION.c.claimed_by == claimed.by)
-            .values(claimed_until=None, claimed_by=None, attempts=attempts)
-        )
+        values: dict[str, Any] = {"claimed_until": None, "claimed_by": None, "attempts": attempts}
+        if wait is not None:
+            values["ready_at"] = self._engine.now() + wait
+        given_back = _of(claimed.conversation).where(CONVERSATION.c.claimed_by == claimed.by).values(**values)
 
         def give_back() -> None:
             with self._engine.database.unit_of_work() as session:
@@ -550,6 +610,11 @@ def _unread(session: Session, conversation_id: str) -> tuple[Row[Any], ...]:
     return tuple(session.execute(_UNREAD, {"conversation_id": conversation_id}).all())
 
 
+def _settled(attachment: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A file as the transcript keeps it: one that was never brought is refused, and how to bring it is forgotten."""
+    return not_fetched(attachment) if attachment and "fetch" in attachment else attachment
+
+
 def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], turn_id: str, now: datetime) -> None:
     """The messages into the transcript, masked; their originals are wiped and marked read by id."""
     session.execute(
@@ -560,7 +625,7 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
                 "author": "customer",
                 "kind": row.kind,
                 "text": each.text,
-                "attachment": row.attachment,
+                "attachment": _settled(row.attachment),
                 "heard": heard_summary(each),
                 "turn_id": turn_id,
                 "provider_id": row.provider_id,

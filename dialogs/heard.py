@@ -9,6 +9,8 @@ from dialogs.values import Value
 
 MessageKind = Literal["text", "tap", "attachment", "location", "contact", "unsupported"]
 AttachmentKind = Literal["photo", "video", "document", "voice", "sticker"]
+# Why a file was not stored; `not_fetched` is one that the channel announced and could not hand over.
+Refusal = Literal["", "too_big", "wrong_kind", "unreadable", "not_fetched", "unsafe"]
 
 
 @dataclass(frozen=True)
@@ -16,14 +18,14 @@ class Attachment:
     """A file that came with a message.
 
     `key` is its place in storage, `name` the file's name where the channel tells it, `text` the text found in a PDF.
-    `refused` is why it was not stored (`too_big`, `wrong_kind`, `unreadable`), empty where it was.
+    `refused` is why it was not stored, empty where it was.
     """
 
     key: str
     kind: AttachmentKind
     name: str = ""
     text: str = ""
-    refused: Literal["", "too_big", "wrong_kind", "unreadable"] = ""
+    refused: Refusal = ""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,10 @@ class Channel(Protocol):
         ...
 
     def fetch(self, brand: str, reference: Mapping[str, Any]) -> Iterator[bytes]:
-        """The content of a customer's file, in pieces; raises `ChannelError` (`later`, `dead` or `fix_first`)."""
+        """The content of a customer's file, in pieces; raises `ChannelError` (`later`, `dead` or `fix_first`).
+
+        The code of a `dead` one is told to the customer where it is a `Refusal` of dialogs, such as `too_big`.
+        """
         ...
 
     def show_typing(self, brand: str, recipient: tuple[str, str], provider_id: str) -> None:

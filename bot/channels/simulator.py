@@ -6,7 +6,7 @@ What is sent to it is delivered by being stored: the page looks at the transcrip
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -97,15 +97,18 @@ class Simulator(LocalChannel):
     def send_file(
         self,
         chat_id: str,
-        data: bytes,
+        content: bytes | Iterable[bytes],
         name: str,
         kind: AttachmentKind = "document",
         caption: str = "",
         client_token: str | None = None,
     ) -> str:
-        """The customer sends a file; gives why it was refused, empty where it was taken."""
+        """The customer sends a file; gives why it was refused, empty where it was taken.
+
+        Raises `PlaceDown` or `TooSlow` where the file cannot be kept just now.
+        """
         self._chat(chat_id)
-        stored = self._engine.attachments.store(data, name, kind, self._engine.now())
+        stored = self._engine.attachments.store(content, name, kind, self._engine.now())
         self._receive(chat_id, "attachment", text=caption, attachment=stored.as_json(), client_token=client_token)
         return stored.refused
 

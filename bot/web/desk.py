@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from bot.bell import conversation_topic
 from bot.desk_service import AgentView, CaseView, ConversationView, MessageView, NotPossible
@@ -370,11 +370,10 @@ def desk_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
         return streaming(request, look, engine.bell, lambda rung: rung in {topic, "desk"})
 
     @router.get("/conversations/{conversation_id}/files/{key}")
-    async def file(request: Request, conversation_id: str, key: str) -> FileResponse:
-        """A file of a chat."""
+    async def file(request: Request, conversation_id: str, key: str) -> Response:
+        """A file of a chat; that it was looked at is written down."""
         agent = await desk.agent(request)
-        path, mime, name = await _found(lambda: service.attachment(key, conversation_id, agent))
-        return file_answer(path, mime, name)
+        return await file_answer(lambda: service.look_at_file(key, conversation_id, agent))
 
     @router.post("/conversations/{conversation_id}/{act}")
     async def act(request: Request, conversation_id: str, act: str) -> Response:

@@ -1,22 +1,44 @@
-"""Customers' files as answers: never run, never guessed at, shown in place only where they are pictures or sound."""
+"""Customers' files as answers: never run, never guessed at, shown in place only where we have drawn them anew."""
 
-from pathlib import Path
+from __future__ import annotations
 
-from starlette.responses import FileResponse
+from collections.abc import Callable
+from urllib.parse import quote
 
-_SHOWN = ("image/jpeg", "image/png", "image/webp", "image/gif", "audio/", "video/")
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import StreamingResponse
+
+from bot.attachments import FileView, NoSuchFile, PlaceDown
+from bot.desk_service import FileHeld, NotPossible
+from bot.logs import log
+
+# Only what the sandbox wrote is of these types; a film or a sound is a download like any other file.
+SHOWN = frozenset({"image/jpeg", "image/png"})
 
 
-def file_answer(path: Path, mime: str, name: str) -> FileResponse:
-    """A stored file. Anything but a picture, sound or film is a download, and none of it may load or run anything."""
-    shown = mime.startswith(_SHOWN)
-    return FileResponse(
-        path,
-        media_type=mime if shown else "application/octet-stream",
-        filename=name or "file",
-        content_disposition_type="inline" if shown else "attachment",
+async def file_answer(find: Callable[[], FileView]) -> StreamingResponse:
+    """The file that `find` gives, or the reason why there is none as an `HTTPException`."""
+    try:
+        file = await run_in_threadpool(find)
+    except FileHeld as error:
+        raise HTTPException(409, str(error)) from None
+    except (NotPossible, NoSuchFile):
+        raise HTTPException(404) from None
+    except PlaceDown as error:
+        log.error("file_not_given_out", error=error)
+        raise HTTPException(503, "The file cannot be had just now. Try again in a minute.") from None
+    shown = file.mime in SHOWN
+    name = quote(file.name or "file")
+    return StreamingResponse(
+        file.pieces,
+        media_type=file.mime if shown else "application/octet-stream",
         headers={
+            "Content-Length": str(file.size),
+            "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",
             "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cross-Origin-Resource-Policy": "same-origin",
             "Cache-Control": "private, no-store",
         },
     )

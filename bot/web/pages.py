@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from bot.web import showing, wording
+from bot.web.files import SHOWN
 from bot.web.showing import BrandView, Shower, brand_view
 
 if TYPE_CHECKING:
@@ -20,17 +21,19 @@ if TYPE_CHECKING:
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "pages"
 STATIC = Path(__file__).resolve().parent / "static"
-_PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 
 
 def is_stored(file: Mapping[str, Any]) -> bool:
-    """Whether there is a file behind a proof or an attachment; a script may name one without having it."""
-    return re.fullmatch(r"[0-9a-f]{64}", str(file.get("key") or "")) is not None
+    """Whether there is a file to open behind a proof or an attachment.
+
+    A script may name one without having it, and the virus scanner may hold one.
+    """
+    return not file.get("held") and re.fullmatch(r"[0-9a-f]{64}", str(file.get("key") or "")) is not None
 
 
 def is_picture(attachment: Mapping[str, Any]) -> bool:
     """Whether a browser can show the file as a picture."""
-    return is_stored(attachment) and attachment.get("mime") in _PICTURES
+    return is_stored(attachment) and attachment.get("mime") in SHOWN
 
 
 class Pages:

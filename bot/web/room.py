@@ -179,13 +179,14 @@ class Room:
     def _file(self, attachment: Mapping[str, Any]) -> dict[str, Any]:
         refused = attachment.get("refused") or ""
         size = int(attachment.get("size") or 0)
+        held = attachment.get("held") or ""
         return {
             "kind": attachment.get("kind", "document"),
             "name": attachment.get("name", ""),
             "url": f"/try/files/{self.brand}/{attachment['key']}" if is_stored(attachment) else "",
             "picture": is_picture(attachment),
             "refused": f"Not taken: {wording.words_for(refused).lower()}" if refused else "",
-            "words": f"{max(1, size // 1024)} KB",
+            "words": wording.words_for(held) if held else f"{max(1, size // 1024)} KB",
         }
 
     def behind(self) -> dict[str, Any]:

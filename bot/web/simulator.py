@@ -10,9 +10,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
+from bot.attachments import PIECE, PlaceDown, TooSlow
 from bot.desk_service import NotPossible
+from bot.logs import log
 from bot.web import wording
 from bot.web.events import last_seen, streaming
 from bot.web.files import file_answer
@@ -116,12 +118,17 @@ def simulator_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
             token = str(form.get("id") or "")
             if not isinstance(file, UploadFile) or not file.filename or kind not in _KINDS or not 8 <= len(token) <= 64:
                 raise HTTPException(400, "No file came with this.")
-            data, name, caption = await file.read(), file.filename, str(form.get("caption") or "")[:LONGEST_TEXT]
+            name, caption = file.filename, str(form.get("caption") or "")[:LONGEST_TEXT]
+            pieces = iter(lambda: file.file.read(PIECE), b"")
 
-        def send() -> str:
-            return engine.simulator.send_file(here.opened(), data, name, _KINDS[kind], caption, token)
+            def send() -> str:
+                return engine.simulator.send_file(here.opened(), pieces, name, _KINDS[kind], caption, token)
 
-        return JSONResponse({"refused": await run_in_threadpool(send)})
+            try:
+                return JSONResponse({"refused": await run_in_threadpool(send)})
+            except (PlaceDown, TooSlow) as error:
+                log.error("file_not_kept", error=error)
+                raise HTTPException(503, "The file could not be kept just now. Try again in a minute.") from None
 
     @router.post("/try/api/clock")
     async def clock(request: Request) -> JSONResponse:
@@ -168,20 +175,12 @@ def simulator_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
         return response
 
     @router.get("/try/files/{brand}/{key}")
-    async def file(request: Request, brand: str, key: str) -> FileResponse:
+    async def file(request: Request, brand: str, key: str) -> Response:
         """A file of this visitor's chat."""
         here = room(request, brand)
-
-        def find() -> FileResponse:
-            if not here.chat_id:
-                raise HTTPException(404)
-            try:
-                path, mime, name = engine.desk.attachment(key, here.chat_id, here.agent)
-            except NotPossible:
-                raise HTTPException(404) from None
-            return file_answer(path, mime, name)
-
-        return await run_in_threadpool(find)
+        if not here.chat_id:
+            raise HTTPException(404)
+        return await file_answer(lambda: engine.desk.attachment(key, here.chat_id, here.agent))
 
     return router
 

@@ -57,6 +57,9 @@ _WORDS = {
     "too_big": "Too large",
     "wrong_kind": "A kind of file that is not taken",
     "unreadable": "Could not be read",
+    "not_fetched": "Could not be brought",
+    "unsafe": "Taken away by the virus scanner",
+    "unscanned": "Not checked for viruses yet",
     # How far a message got
     "queued": "waits",
     "sent": "sent",

@@ -1,9 +1,11 @@
 """What an agent can do, and what the desk shows."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from files_world import JPEG
 from shell_world import ASHA, RAVI, World
 
 from bot.desk_service import AgentView, NotPossible
@@ -218,15 +220,28 @@ def test_every_act_is_in_the_audit(world: World) -> None:
 
 def test_a_file_is_only_given_out_in_the_chat_it_was_sent_in(world: World) -> None:
     agent = world.agent()
-    stored = world.engine.attachments.store(b"\xff\xd8\xff\xe0" + b"0" * 64, "a.jpg", "photo", world.clock())
+    stored = world.engine.attachments.store(JPEG, "a.jpg", "photo", world.clock())
     mine = world.hears(kind="attachment", attachment=stored.as_json())
     other = world.plays("hello", who=RAVI)
     world.clock.advance(timedelta(seconds=2))
     world.engine.settle()
-    path, mime, name = world.engine.desk.attachment(stored.key, mine, agent)
-    assert (path.is_file(), mime, name) == (True, "image/jpeg", "a.jpg")
-    with pytest.raises(NotPossible):
-        world.engine.desk.attachment(stored.key, other, agent)
+    file = world.engine.desk.look_at_file(stored.key, mine, agent)
+    assert (file.name, file.mime, file.size) == ("a.jpg", "image/jpeg", len(b"".join(file.pieces)))
+    for conversation_id, who in ((other, agent), (mine, replace(agent, brands=("webpino",)))):
+        with pytest.raises(NotPossible):
+            world.engine.desk.look_at_file(stored.key, conversation_id, who)
+    assert audited(world) == ["agent_added", "looked_at_file"]
+
+
+def test_a_file_has_the_name_that_its_sender_gave_it(world: World) -> None:
+    agent = world.agent()
+    first = world.engine.attachments.store(JPEG, "ravis-house.jpg", "photo", world.clock())
+    second = world.engine.attachments.store(JPEG, "token.jpg", "photo", world.clock())
+    world.hears(kind="attachment", attachment=first.as_json(), who=RAVI)
+    mine = world.hears(kind="attachment", attachment=second.as_json())
+    world.clock.advance(timedelta(seconds=2))
+    world.engine.settle()
+    assert world.engine.desk.attachment(second.key, mine, agent).name == "token.jpg"
 
 
 def test_an_agent_of_no_brand_list_sees_all() -> None:

@@ -1,8 +1,6 @@
-"""Customers' files, the rendering of messages, the simulator's clock, logs and erasing."""
+"""The rendering of messages, the simulator's clock, logs and erasing."""
 
-import io
 import json
-import zipfile
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +8,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 import structlog
+from files_world import JPEG, archive
 from jinja2 import TemplateError
 from shell_world import ASHA, BRAND, NOW, RAVI, World
 
-from bot.attachments import mime_of, named_only, pdf_text, safe_name
 from bot.channels.simulator import NoSuchChat
 from bot.logs import set_up_logs
 from bot.privacy import NobodyFound, erase_person, export_person
@@ -21,99 +19,6 @@ from bot.records import import_rows
 from bot.render import Renderer
 from bot.tables import CASE, DUE, IDENTITY, INBOX, MESSAGE, OUTBOX
 from policies.words import Words
-
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 64
-
-
-def pdf(text: str) -> bytes:
-    """A PDF of one page that says `text`."""
-    stream = f"BT /F1 12 Tf 20 100 Td ({text}) Tj ET".encode()
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream",
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
-    out, places = io.BytesIO(b""), []
-    out.write(b"%PDF-1.4\n")
-    for number, body in enumerate(objects, 1):
-        places.append(out.tell())
-        out.write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
-    start = out.tell()
-    out.write(b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places))
-    out.write(b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % start)
-    return out.getvalue()
-
-
-def archive() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as file:
-        file.writestr("a.txt", "x")
-    return out.getvalue()
-
-
-def test_the_text_of_a_pdf_is_kept_masked(world: World) -> None:
-    stored = world.engine.attachments.store(pdf("DOA report, card 4111 1111 1111 1111"), "r.pdf", "document", NOW)
-    attachment = world.engine.attachments.read(stored.as_json())
-    assert attachment is not None
-    assert attachment.text == "DOA report, card ••••1111"
-    assert (attachment.kind, attachment.refused) == ("document", "")
-
-
-@pytest.mark.parametrize("data", [b"%PDF-1.4 broken", pdf("x")[:200], b"%PDF-1.7\n" + b"\x00" * 500])
-def test_a_broken_pdf_has_no_text(data: bytes) -> None:
-    assert pdf_text(data) == ""
-
-
-@pytest.mark.parametrize(
-    ("data", "mime"),
-    [
-        (JPEG, "image/jpeg"),
-        (pdf("x"), "application/pdf"),
-        ("मेरा टोकन".encode(), "text/plain"),
-        (archive(), None),
-        (b"MZ\x90\x00" + b"\x00" * 100, None),
-        (b"\x7fELF" + b"\x00" * 100, None),
-        (b"#!/bin/sh\nrm -rf /", None),
-        (b"<html><script>", None),
-        (b"\x00\x01\x02", None),
-        (b"", None),
-    ],
-)
-def test_the_content_says_what_a_file_is(data: bytes, mime: str | None) -> None:
-    assert mime_of(data) == mime
-
-
-def test_what_is_not_taken_says_why(world: World) -> None:
-    store = world.engine.attachments.store
-    assert store(archive(), "a.jpg", "photo", NOW).refused == "wrong_kind"
-    assert store(b"", "a.jpg", "photo", NOW).refused == "unreadable"
-    assert store(b"\xff" * (20 * 1024 * 1024 + 1), "a.jpg", "photo", NOW).refused == "too_big"
-    assert store(JPEG, "a.pdf", "document", NOW).kind == "photo"
-
-
-def test_the_same_content_is_kept_once(world: World) -> None:
-    first = world.engine.attachments.store(JPEG, "a.jpg", "photo", NOW)
-    second = world.engine.attachments.store(JPEG, "b.jpg", "photo", NOW)
-    assert first.key == second.key
-    folder = world.engine.settings.attachments_dir
-    assert len([path for path in folder.rglob("*") if path.is_file()]) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("../../etc/passwd", "passwd"), ("C:\\x\\bill.pdf", "bill.pdf"), ("a\x00b\n.jpg", "ab.jpg"), ("", "")],
-)
-def test_names_of_files_lead_nowhere(name: str, shown: str) -> None:
-    assert safe_name(name) == shown
-
-
-def test_a_file_known_by_name_alone_has_a_key_of_its_own() -> None:
-    assert named_only("a.jpg", "photo").key != named_only("b.jpg", "photo").key
-    assert named_only("a.pdf", "document").mime == "application/pdf"
-
 
 # Rendering
 

@@ -29,6 +29,9 @@ def upgrade() -> None:
         table.add_column(sa.Column("delivered_at", _MOMENT, nullable=True))
         table.add_column(sa.Column("seen_at", _MOMENT, nullable=True))
         table.add_column(sa.Column("parked_at", _MOMENT, nullable=True))
+    with op.batch_alter_table("attachment") as table:
+        table.add_column(sa.Column("scan", sa.String(), nullable=False, server_default=""))
+        table.create_index("ix_attachment_scan", ["scan"], unique=False)
     op.create_table(
         "sender",
         sa.Column("channel", sa.String(), nullable=False),
@@ -101,6 +104,9 @@ def downgrade() -> None:
     """Takes them away again."""
     for name in ("running_process", "start_token", "link_code", "message_template", "sender"):
         op.drop_table(name)
+    with op.batch_alter_table("attachment") as table:
+        table.drop_index("ix_attachment_scan")
+        table.drop_column("scan")
     with op.batch_alter_table("outbox") as table:
         for name in ("parked_at", "seen_at", "delivered_at", "sent_as", "language"):
             table.drop_column(name)
