@@ -143,7 +143,7 @@ def _keep_claim(fetch: Fetch) -> None:
 
 
 def _store(fetch: Fetch, row: Row[Any], attachment: dict[str, Any], prepared: Prepared | None = None) -> None:
-    """Keeps what became of the file in its message's row, together with the file's own, so that it is not fetched twice.
+    """Keeps what became of the file in its message's row, together with the file's own: it is not fetched twice.
 
     Raises `ClaimLost` where the conversation is no longer ours or its customer was erased; the file is taken away then.
     """
