@@ -150,7 +150,8 @@ class Bucket:
         self._library = obstore
         self._bucket = bucket
         self._endpoint = endpoint
-        config: dict[str, Any] = {"region": region}
+        # Files are taken away one at a time; not every service knows how to take away many at once.
+        config: dict[str, Any] = {"region": region, "disable_bulk_delete": True}
         if endpoint:
             config["endpoint"] = endpoint
         if key_id:

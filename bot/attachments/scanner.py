@@ -23,6 +23,7 @@ class Scanner:
 
     def __init__(self, address: str) -> None:
         self._where = _address(address)
+        self.seconds = _SECONDS
 
     def finds(self, file: Path) -> str:
         """The name of what is wrong with the file, empty where nothing is. Raises `ScannerDown`."""
@@ -56,14 +57,14 @@ class Scanner:
     def _connect(self) -> socket.socket:
         if isinstance(self._where, str):
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            connection.settimeout(_SECONDS)
+            connection.settimeout(self.seconds)
             try:
                 connection.connect(self._where)
             except OSError:
                 connection.close()
                 raise
             return connection
-        return socket.create_connection(self._where, timeout=_SECONDS)
+        return socket.create_connection(self._where, timeout=self.seconds)
 
 
 def _answer(connection: socket.socket) -> str:

@@ -1,14 +1,18 @@
 """/desk: signing in, seeing, taking over, answering, handing back, moving cases."""
 
+import io
 import re
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from httpx import Response
+from PIL import Image
 from web_world import BRAND, PASSWORD, TestClient, Trying, csrf_of
 
 from bot.desk_service import AgentView
 from bot.engine import Engine
+from bot.tables import ATTACHMENT, AUDIT
 from bot.web.desk import COOKIE
 
 SignIn = Callable[..., str]
@@ -233,19 +237,87 @@ def test_a_page_of_the_desk_carries_its_token_for_scripts(client: TestClient, si
     assert csrf_of(client.get("/desk").text if sign_in() else "") == csrf_of(client.get("/desk/cases").text)
 
 
+def _sends(trying: Trying, name: str, data: bytes, kind: str) -> None:
+    form = {"brand": BRAND, "id": f"upload of {name}", "kind": kind, "caption": ""}
+    trying.client.post("/try/api/file", data=form, files={"file": (name, data)}, headers={"X-CSRF": trying.csrf})
+    trying.engine.settle()
+
+
+def _link(client: TestClient, engine: Engine, before: str) -> str:
+    page = client.get(f"/desk/conversations/{_conversation(engine)}").text
+    return page.split(before)[1].split('"')[0]
+
+
 def test_files_of_customers_are_downloads_unless_they_are_pictures(
     trying: Trying, client: TestClient, sign_in: SignIn
 ) -> None:
-    form = {"brand": BRAND, "id": "upload-number-1", "kind": "document", "caption": ""}
-    trying.client.post(
-        "/try/api/file", data=form, files={"file": ("note.txt", b"a plain note")}, headers={"X-CSRF": trying.csrf}
-    )
-    trying.engine.settle()
+    _sends(trying, "रसीद.txt", b"a plain note", "document")
     sign_in()
-    chat = _conversation(trying.engine)
-    link = client.get(f"/desk/conversations/{chat}").text.split('class="file" href="')[1].split('"')[0]
+    link = _link(client, trying.engine, 'class="file" href="')
     answer = client.get(link)
-    assert answer.headers["content-disposition"].startswith("attachment")
+    assert answer.content == b"a plain note"
+    assert (
+        answer.headers["content-disposition"] == "attachment; filename*=UTF-8''%E0%A4%B0%E0%A4%B8%E0%A5%80%E0%A4%A6.txt"
+    )
     assert answer.headers["content-type"] == "application/octet-stream"
-    assert "sandbox" in answer.headers["content-security-policy"]
+    assert answer.headers["content-length"] == "12"
     assert client.get(link[:-4] + "0000").status_code == 404
+
+
+def test_a_picture_is_shown_in_its_place_with_words_for_who_cannot_see_it(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, "JPEG")
+    _sends(trying, "token.jpg", out.getvalue(), "photo")
+    sign_in()
+    page = client.get(f"/desk/conversations/{_conversation(trying.engine)}").text
+    assert 'alt="token.jpg" loading="lazy"' in page
+    answer = client.get(_link(client, trying.engine, 'class="thumb" href="'))
+    assert answer.headers["content-type"] == "image/jpeg"
+    assert answer.headers["content-disposition"].startswith("inline")
+    for header, value in (
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("cache-control", "private, no-store"),
+    ):
+        assert answer.headers[header] == value
+
+
+def test_each_look_at_a_file_is_audited_and_strangers_get_none(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    _sends(trying, "note.txt", b"a plain note", "document")
+    sign_in()
+    link = _link(client, trying.engine, 'class="file" href="')
+    trying.engine.desk.add_agent("Ravi", PASSWORD, ("webpino",))
+    for _ in range(2):
+        assert client.get(link).status_code == 200
+    stranger = TestClient(client.app, follow_redirects=False)
+    assert stranger.get(link).headers["location"].startswith("/desk/login")
+    client.cookies.clear()
+    sign_in("Ravi")
+    assert client.get(link).status_code == 404
+    with trying.engine.database.reading() as session:
+        rows = session.execute(sa.select(AUDIT).where(AUDIT.c.what == "looked_at_file")).all()
+    assert [(row.who, row.brand, row.conversation_id) for row in rows] == [
+        ("Asha", BRAND, _conversation(trying.engine))
+    ] * 2
+    assert {row.data["key"] for row in rows} == {link.rsplit("/", 1)[-1]}
+
+
+def test_a_file_that_the_scanner_has_not_seen_is_named_and_not_linked(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    _sends(trying, "note.txt", b"a plain note", "document")
+    sign_in()
+    link = _link(client, trying.engine, 'class="file" href="')
+    with trying.engine.database.unit_of_work() as session:
+        session.execute(ATTACHMENT.update().values(scan="unscanned"))
+    page = client.get(f"/desk/conversations/{_conversation(trying.engine)}").text
+    assert "Not checked for viruses yet" in page
+    assert link not in page
+    answer = client.get(link)
+    assert (answer.status_code, "has not looked at this file" in answer.text) == (409, True)
+    assert trying.state()["messages"][0]["file"]["url"] == ""
