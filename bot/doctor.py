@@ -34,6 +34,7 @@ def examine(settings: Settings) -> Iterator[Checked]:
         return
     try:
         yield _database(engine)
+        yield from _files(engine)
         yield from _brands(engine)
     finally:
         engine.close()
@@ -73,6 +74,28 @@ def _database(engine: Engine) -> Checked:
     except RuntimeError as error:
         return Checked("database", False, str(error), "run: refund-desk migrate")
     return Checked("database", True, f"{engine.database.name}, revision {engine.database.revision()}")
+
+
+def _files(engine: Engine) -> Iterator[Checked]:
+    from bot.attachments import PlaceDown, ScannerDown
+
+    files = engine.attachments
+    try:
+        files.check()
+    except PlaceDown as error:
+        yield Checked(
+            "files", False, str(error), "correct REFUND_DESK_FILES_DIR, or REFUND_DESK_S3_BUCKET and its keys"
+        )
+    else:
+        yield Checked("files", True, files.place.describe())
+    if files.scanner is None:
+        return
+    try:
+        files.scanner.ping()
+    except ScannerDown as error:
+        yield Checked("virus scanner", False, str(error), "start clamd, or correct REFUND_DESK_CLAMD_ADDRESS")
+    else:
+        yield Checked("virus scanner", True, engine.settings.clamd_address)
 
 
 def _brands(engine: Engine) -> Iterator[Checked]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.attachments import PlaceDown
+from bot.attachments import UNSAFE, PlaceDown
 from bot.desk_service import audit
 from bot.inbox import sender_of
 from bot.logs import log
@@ -35,6 +36,15 @@ if TYPE_CHECKING:
 
 # Facts in which a customer's own words or names stand; all others are figures, dates and choices.
 _KEPT_EVENT_DATA = frozenset({"amount", "reference", "due", "was", "turn", "appeal_of"})
+
+# What exported files end with, where their program would not open them otherwise.
+_ENDINGS = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "application/pdf": ".pdf",
+    "video/mp4": ".mp4",
+    "text/plain": ".txt",
+}
 
 
 class NobodyFound(ValueError):
@@ -82,6 +92,22 @@ def export_person(engine: Engine, brand: str, address: str) -> Iterator[dict[str
         for name, query in tables:
             for row in session.execute(query):
                 yield {"table": name, **{key: _shown(value) for key, value in row._mapping.items()}}
+
+
+def export_files(engine: Engine, brand: str, address: str, folder: Path) -> int:
+    """Writes the person's files into `folder` by their keys; gives how many. Raises `NobodyFound` or `PlaceDown`."""
+    with engine.database.reading() as session:
+        person = _find(session, brand, address)
+        rows = session.execute(sa.select(ATTACHMENT).where(ATTACHMENT.c.key.in_(_files(session, person)))).all()
+    folder.mkdir(parents=True, exist_ok=True)
+    written = 0
+    for row in rows:
+        if row.scan == UNSAFE:
+            continue
+        with (folder / (row.key + _ENDINGS.get(row.mime, ""))).open("wb") as file:
+            file.writelines(engine.attachments.open(row.path))
+        written += 1
+    return written
 
 
 def erase_person(engine: Engine, brand: str, address: str, by: str) -> Erased:

@@ -8,6 +8,7 @@ folder or a bucket (`places`). Files that only the provider has are brought befo
 from bot.attachments.kinds import mime_of, safe_name
 from bot.attachments.looking import pdf_text
 from bot.attachments.places import PIECE, NoSuchFile, PlaceDown
+from bot.attachments.scanner import ScannerDown
 from bot.attachments.store import (
     UNSAFE,
     UNSCANNED,
@@ -27,6 +28,7 @@ __all__ = [
     "FileView",
     "NoSuchFile",
     "PlaceDown",
+    "ScannerDown",
     "StoredFile",
     "TooSlow",
     "mime_of",

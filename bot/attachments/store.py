@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import tempfile
 import threading
 import time
@@ -252,6 +253,13 @@ class AttachmentStore:
         return self.place.read(path)
 
     # Looking after what is kept
+
+    def check(self) -> None:
+        """Lays a file down and takes it away again. Raises `PlaceDown` where that does not work."""
+        path = f"00/check-{secrets.token_hex(8)}"
+        with self._taken_in((b"check",), self._most_bytes) as (incoming, _):
+            self.place.put(path, incoming)
+        self.place.drop(path)
 
     def drop(self, key: str, path: str) -> None:
         """Takes a file out of its place, unless somebody sent the same content meanwhile."""

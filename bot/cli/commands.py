@@ -220,13 +220,21 @@ def accuracy(
 
 
 @app.command()
-def export(brand: Brand, customer: Customer) -> int:
-    """Everything held of one customer, as JSON lines."""
-    from bot.privacy import export_person
+def export(
+    brand: Brand,
+    customer: Customer,
+    files: Annotated[
+        Path | None, typer.Option("--files", file_okay=False, help="Write the customer's files into this folder too.")
+    ] = None,
+) -> int:
+    """Everything held of one customer, as JSON lines; with --files what they sent too, by the key in the lines."""
+    from bot.privacy import export_files, export_person
 
     with opened_engine(fresh=False) as engine:
         for row in export_person(engine, known_brand(brand), customer):
             print_json(row)
+        if files is not None:
+            export_files(engine, known_brand(brand), customer, files)
     return 0
 
 

@@ -13,8 +13,10 @@ from bot.attachments import FileView, NoSuchFile, PlaceDown
 from bot.desk_service import FileHeld, NotPossible
 from bot.logs import log
 
-# Only what the sandbox wrote is of these types; a film or a sound is a download like any other file.
+# Only what the sandbox wrote is of these types.
 SHOWN = frozenset({"image/jpeg", "image/png"})
+# A player in a page may play these; opened by themselves they are downloads like any other file.
+_PLAYED = ("audio/", "video/")
 
 
 async def file_answer(find: Callable[[], FileView]) -> StreamingResponse:
@@ -32,7 +34,7 @@ async def file_answer(find: Callable[[], FileView]) -> StreamingResponse:
     name = quote(file.name or "file")
     return StreamingResponse(
         file.pieces,
-        media_type=file.mime if shown else "application/octet-stream",
+        media_type=file.mime if shown or file.mime.startswith(_PLAYED) else "application/octet-stream",
         headers={
             "Content-Length": str(file.size),
             "Content-Disposition": f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{name}",

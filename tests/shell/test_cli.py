@@ -1,6 +1,7 @@
 """The command line: what it prints, where errors go, and its exit codes."""
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -164,6 +165,27 @@ def test_the_doctor_says_what_to_do(capsys: pytest.CaptureFixture[str], monkeypa
     out = capsys.readouterr().out
     assert "set REFUND_DESK_API_INFOTECH_TELEGRAM_SECRET too" in out
     assert f"ok    pack {BRAND}" in out
+
+
+def test_the_doctor_tries_the_place_of_files_and_the_scanner(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run(["migrate"])
+    monkeypatch.setenv("REFUND_DESK_FILES_DIR", str(tmp_path / "files"))
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("REFUND_DESK_CLAMD_ADDRESS", f"127.0.0.1:{nobody.getsockname()[1]}")
+        capsys.readouterr()
+        run(["doctor", "--json"])
+    found = {line["what"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert (found["files"]["ok"], found["files"]["says"]) == (True, str(tmp_path / "files"))
+    assert found["virus scanner"]["remedy"].startswith("start clamd")
+    assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+    (tmp_path / "blocked").write_bytes(b"")
+    monkeypatch.setenv("REFUND_DESK_FILES_DIR", str(tmp_path / "blocked"))
+    run(["doctor", "--json"])
+    found = {line["what"]: line for line in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert (found["files"]["ok"], "REFUND_DESK_FILES_DIR" in found["files"]["remedy"]) == (False, True)
 
 
 def test_packs_are_listed_and_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from shell_world import ASHA, BRAND, NOW, RAVI, World
 
 from bot.channels.simulator import NoSuchChat
 from bot.logs import set_up_logs
-from bot.privacy import NobodyFound, erase_person, export_person
+from bot.privacy import NobodyFound, erase_person, export_files, export_person
 from bot.records import import_rows
 from bot.render import Renderer
 from bot.tables import CASE, DUE, IDENTITY, INBOX, MESSAGE, OUTBOX
@@ -163,7 +163,7 @@ def test_logs_have_ids_and_no_words(capsys: pytest.CaptureFixture[str], world: W
 # Privacy
 
 
-def test_everything_held_of_a_person_is_given_out_and_can_be_erased(world: World) -> None:
+def test_everything_held_of_a_person_is_given_out_and_can_be_erased(world: World, tmp_path: Path) -> None:
     import_rows(world.engine, [(1, {"brand": BRAND, "kind": "order", "id": "API-8821", "phone": ASHA, "name": "Asha"})])
     photo = world.engine.attachments.store(JPEG, "a.jpg", "photo", NOW)
     world.plays("file it", "my token broke")
@@ -174,6 +174,8 @@ def test_everything_held_of_a_person_is_given_out_and_can_be_erased(world: World
         row["table"] for row in held
     }
     assert "hello" not in json.dumps(held, default=str)
+    assert export_files(world.engine, BRAND, ASHA, tmp_path / "files") == 1
+    assert (tmp_path / "files" / f"{photo.key}.jpg").stat().st_size == photo.size
     erased = erase_person(world.engine, BRAND, ASHA, "command line")
     assert (erased.customers, erased.files, erased.cases, erased.records) == (1, 1, 1, 1)
     with world.engine.database.reading() as session:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from web_world import PASSWORD, make_engine
 
 from bot.engine import Engine
@@ -132,6 +133,44 @@ def test_a_file_is_sent_and_shown(page: Any, tmp_path: Path) -> None:
     page.set_input_files("#file", note)
     page.locator(".item", has_text="Thank you, I keep it").wait_for()
     assert page.locator(".mine .file", has_text="note.txt").count() == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_photo_is_sent_and_seen_by_customer_and_agent(
+    browser: Any, served: tuple[str, Engine], tmp_path: Path, scheme: str, width: int
+) -> None:
+    photo = tmp_path / "token.jpg"
+    drawn, exif = Image.new("RGB", (640, 480), "red"), Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (28.0, 36.0, 50.0)})
+    drawn.save(photo, "JPEG", exif=exif)
+    context = browser.new_context(base_url=served[0], viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = context.new_page()
+    _open(page)
+    page.set_input_files("#file", photo)
+    page.locator(".item", has_text="Thank you, I keep it").wait_for()
+    page.reload()
+    _is_drawn(page, page.locator(".mine .thumb img"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    link = page.locator(".mine .thumb").get_attribute("href")
+    kept = page.evaluate("async (link) => [...new Uint8Array(await (await fetch(link)).arrayBuffer())]", link)
+    assert b"Exif" not in bytes(kept)
+    desk = context.new_page()
+    desk.goto("/desk?show=all")
+    desk.fill("[name=name]", "Asha")
+    desk.fill("[name=password]", PASSWORD)
+    desk.get_by_role("button", name="Sign in").click()
+    desk.locator(".rows a").first.click()
+    _is_drawn(desk, desk.locator(".thumb img"))
+    assert desk.locator(".thumb img").get_attribute("alt") == "token.jpg"
+    assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def _is_drawn(page: Any, picture: Any) -> None:
+    picture.wait_for()
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("image => image.complete && image.naturalWidth === 640", arg=picture.element_handle())
 
 
 def test_the_company_is_played_and_time_moves_on(page: Any) -> None:
