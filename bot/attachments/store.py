@@ -117,6 +117,7 @@ class AttachmentStore:
         self._most_bytes = settings.max_attachment_bytes
         self._sweep_lock = threading.Lock()
         self._swept_at: datetime | None = None
+        self._scanned_to = ""
 
     # Taking in
 
@@ -295,10 +296,15 @@ class AttachmentStore:
         except ScannerDown:
             return 0
         with self._engine.database.reading() as session:
-            query = sa.select(ATTACHMENT).where(ATTACHMENT.c.scan == UNSCANNED).order_by(ATTACHMENT.c.stored_at)
-            rows = session.execute(query.limit(_SCANNED_AT_A_TIME)).all()
-        seen = 0
+            waiting = sa.select(ATTACHMENT).where(ATTACHMENT.c.scan == UNSCANNED, ATTACHMENT.c.key > self._scanned_to)
+            rows = session.execute(waiting.order_by(ATTACHMENT.c.key).limit(_SCANNED_AT_A_TIME)).all()
+        seen, deadline = 0, time.monotonic() + _MOST_SECONDS
+        # Goes round by the key, so that files that the scanner never answers about keep no others waiting.
+        self._scanned_to = ""
         for row in rows:
+            if time.monotonic() > deadline:
+                break
+            self._scanned_to = row.key
             try:
                 with self._taken_in(self.open(row.path), row.size) as (copy, _):
                     scan = self._scan(copy)

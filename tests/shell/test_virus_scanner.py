@@ -12,6 +12,7 @@ from clamd_server import VIRUS, FakeClamd
 from files_world import JPEG
 from shell_world import NOW, World
 
+from bot.attachments import store
 from bot.attachments.scanner import Scanner, ScannerDown
 from bot.desk_service import FileHeld
 from bot.settings import BadSettings
@@ -108,6 +109,20 @@ def test_a_file_too_long_for_the_scanner_is_not_taken_for_clean(
     assert scans(world) == ["unscanned"]
     world.engine.attachments.store(b"b", "note.txt", "document", NOW)
     assert sorted(scans(world)) == ["clean", "unscanned"]
+
+
+def test_files_that_are_never_scanned_keep_no_others_waiting(
+    make_world: Callable[..., World], clamd: FakeClamd, nobody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_SCANNED_AT_A_TIME", 2)
+    world = make_world(clamd_address=nobody)
+    clamd.most = 5
+    for number in range(5):
+        world.engine.attachments.store(b"too long for it %d" % number, "a.txt", "document", NOW)
+    world.engine.attachments.store(b"tiny", "b.txt", "document", NOW)
+    world.engine.attachments.scanner = Scanner(clamd.address)
+    assert sum(world.engine.attachments.scan_again() for _ in range(5)) == 1
+    assert sorted(scans(world)) == ["clean"] + ["unscanned"] * 5
 
 
 def test_a_scanner_that_says_something_else_is_down(tmp_path: Path) -> None:
