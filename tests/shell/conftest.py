@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from shell_world import NOW, TEMPLATES, Recorder, WordReader, World, plain_step
 
 from bot.clock import ManualClock
@@ -12,6 +13,13 @@ from bot.engine import Engine
 from bot.packs import read_pack
 from bot.settings import Settings
 from dialogs.case_states import STATES
+
+
+@pytest.fixture(autouse=True)
+def logs_of_a_test_end_with_it() -> Iterator[None]:
+    """A command sets logs up for its own output, which is closed when its test is over."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
