@@ -302,7 +302,7 @@ def test_a_slow_provider_holds_up_nobody_else(customer: Customer) -> None:
         time.sleep(0.05)
         world.engine.settle()
     assert customer.provider.texts == ["You said: hello", "You said: attachment"]
-    world.engine.turns.stop()
+    world.engine.turns.stop_fetching(20)
 
 
 def test_a_stop_leaves_a_file_that_is_on_its_way_to_the_next_start(customer: Customer) -> None:
@@ -313,7 +313,7 @@ def test_a_stop_leaves_a_file_that_is_on_its_way_to_the_next_start(customer: Cus
     world.clock.advance(timedelta(seconds=2))
     world.engine.settle()
     assert begun.wait(20)
-    world.engine.turns.stop()
+    world.engine.turns.stop_fetching(20)
     with world.engine.database.reading() as session:
         row = session.execute(sa.select(CONVERSATION)).one()
         assert (row.claimed_by, row.attempts) == (None, 0)
