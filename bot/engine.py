@@ -20,6 +20,7 @@ from bot.bell import OUTBOX, TURNS, Bell
 from bot.channels.configured import configured_channels
 from bot.channels.protocol import Channel, Inbound
 from bot.channels.simulator import Simulator
+from bot.channels.whatsapp.reconcile import reconcile_due
 from bot.clock import Clock, Ticker, next_due, run_due, utc_now
 from bot.crypto import Cipher
 from bot.database import Database, is_passing
@@ -44,6 +45,8 @@ _SLOW_POLL = 1.0
 _TICK_SECONDS = 5.0
 # What a send may still take when the process is told to stop.
 _LAST_SENDS_SECONDS = 5.0
+# Its work is due by its own setting; this is how often it looks.
+_RECONCILER_SECONDS = 60.0
 _SETTLE_ROUNDS = 200
 # Twilio waits 15 s for a webhook's answer and does not repeat it.
 _RECEIVE_SECONDS = 8.0
@@ -127,6 +130,7 @@ class Engine:
         self._threads: list[threading.Thread] = []
         self._wakers: list[Callable[[], None]] = []
         self._ticker: Ticker | None = None
+        self._reconciler: Ticker | None = None
 
     # What it knows
 
@@ -255,6 +259,8 @@ class Engine:
                 self.pulse.expect(CLOCK_LOOP)
                 self._ticker = Ticker(self._tick, _TICK_SECONDS)
                 self._ticker.start()
+                self._reconciler = Ticker(self._reconcile, _RECONCILER_SECONDS)
+                self._reconciler.start()
             self.pulse.start(role)
         log.info("started", role=role, loops=list(loops), brands=list(self.brands), workers=self.settings.workers)
 
@@ -267,8 +273,9 @@ class Engine:
         until = time.monotonic() + self.settings.turn_seconds + _LAST_SENDS_SECONDS
         for wake in self._wakers:
             wake()
-        if self._ticker:
-            self._ticker.stop()
+        for ticker in (self._ticker, self._reconciler):
+            if ticker:
+                ticker.stop()
         for thread in self._threads:
             thread.join(timeout=max(0.0, until - time.monotonic()))
         self._give_back()
@@ -322,6 +329,12 @@ class Engine:
             self.run_due()
         except Exception as error:
             log.error("loop_failed", loop=CLOCK_LOOP, error=error, passing=is_passing(error))
+
+    def _reconcile(self) -> None:
+        try:
+            reconcile_due(self)
+        except Exception as error:
+            log.error("not_reconciled", error=error, passing=is_passing(error))
 
     def _turn_round(self) -> float:
         if not self._stopping.is_set() and self.turns.take_next():

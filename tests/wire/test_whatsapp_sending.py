@@ -319,6 +319,16 @@ def test_while_twilio_cannot_be_asked_an_unclear_message_waits(company: Company)
     assert (len(company.twilio.sent), company.outbox[0].done) == (1, True)
 
 
+@pytest.mark.usefixtures("open_window")
+def test_twilio_away_for_a_while_loses_nothing_and_repeats_nothing(company: Company) -> None:
+    company.hears("hi")
+    company.twilio.script = [Refusal(503, None), "lost"]
+    for _ in range(5):
+        company.settles(60)
+    assert company.outbox[0].done
+    assert [message.sid for message in company.twilio.sent] == [company.outbox[0].receipt]
+
+
 # -- how far it got ---------------------------------------------------------------------------------------------------
 
 

@@ -122,6 +122,7 @@ class TwilioServer:
         self.approved: set[str] = set()
         self.files: dict[str, bytes] = {}
         self.redirects: dict[str, str] = {}
+        self.direct: dict[str, bytes] = {}
         self.callbacks: list[Callback] = []
         self.typing: list[str] = []
         self.requests: list[tuple[str, str]] = []
@@ -253,7 +254,7 @@ class TwilioServer:
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
         parts = urlsplit(handler.path)
         self.requests.append((method, handler.path))
-        self.headers.append(dict(handler.headers.items()))
+        self.headers.append({name.lower(): value for name, value in handler.headers.items()})
         kind, after = "application/json", None
         headers: dict[str, str] = {}
         try:
@@ -306,7 +307,14 @@ class TwilioServer:
             if "Authorization" in handler.headers:
                 raise Refusal(400, 20001, "credentials have no place at the file store")
             return 200, self.files[path]
+        if path in self.redirects and not path.startswith("/2010-04-01/"):
+            headers["Location"] = self.redirects[path]
+            return 302, b""
+        if "/Accounts/" not in path and "/v" not in path:
+            raise Refusal(404, None)
         self._check_password(handler.headers.get("Authorization", ""))
+        if method == "GET" and path in self.direct:
+            return 200, self.direct[path]
         if method == "GET" and path in self.redirects:
             headers["Location"] = self.redirects[path]
             return 307, b""

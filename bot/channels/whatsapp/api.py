@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import urllib3
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.base.version import Version
 from twilio.http import HttpClient
 from twilio.http.response import Response
@@ -106,12 +106,21 @@ def answering() -> Iterator[None]:
     """What Twilio answered, as a `ChannelError`."""
     try:
         yield
-    except (TwilioRestException, TwilioServiceException) as error:
-        code = error.code if isinstance(error.code, int) else None
-        raise refused(int(error.status), code) from error
+    except TwilioException as error:
+        told = _answer_of(error)
+        code = told.code if isinstance(told.code, int) else None
+        raise refused(int(told.status), code) from error
     except (ValueError, KeyError) as error:
         # It was taken, and what came back is no answer of Twilio's.
         raise ChannelError("ambiguous", "unreadable_answer") from error
+
+
+def _answer_of(error: TwilioException) -> TwilioRestException | TwilioServiceException:
+    """The error with status and code; a page of a list brings the bare answer instead."""
+    if isinstance(error, TwilioRestException | TwilioServiceException):
+        return error
+    answer = next((each for each in error.args if isinstance(each, Response)), Response(500, ""))
+    return Version.exception("GET", "", answer, "no page")
 
 
 class TwilioApi:

@@ -53,14 +53,15 @@ class MediaFetcher:
         """The file at `url`, in pieces. Raises `ChannelError`: `dead` for an address that is not Twilio's."""
         ends = time.monotonic() + self._most_seconds
         with ExitStack() as stack:
-            first = self._first_hop(url, account, message_sid)
+            place = self._first_hop(url, account, message_sid)
             headers = urllib3.make_headers(basic_auth=f"{account.user}:{account.password}")
-            answer = self._open(stack, first, headers)
+            answer = self._open(stack, place, headers)
             for _ in range(_MOST_REDIRECTS):
                 if answer.status not in _REDIRECTS:
                     break
-                target = self._file_place(urljoin(first.geturl(), answer.headers.get("Location", "")))
-                answer = self._open(stack, target, {})
+                target = answer.headers.get("Location", "")
+                place = self._file_place(urljoin(place.geturl(), target) if target else "")
+                answer = self._open(stack, place, {})
             _check_status(answer.status)
             yield from self._pieces(answer, ends)
 
