@@ -22,7 +22,7 @@ from dialogs.requesting import meet_facts, meet_filed, meet_request, meet_status
 from dialogs.scene import PERSON, Scene
 from dialogs.small_talk import meet_last_resort, meet_small_talk, not_understood
 from dialogs.talk import Question, Talk
-from dialogs.taps import hear_tap
+from dialogs.taps import as_tap, hear_tap
 from dialogs.turn import Button, FileCase, Turn
 from policies.decide import Decision
 from policies.pack import Pack
@@ -54,11 +54,14 @@ def step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Records, now: 
         scene.say("welcome_back", {})
     for message in heard:
         _language(scene, message)
-        _respond(scene, message)
+        _respond(scene, as_tap(scene, message))
     if not scene.failed:
         scene.change(not_understood=0)
     if scene.advance:
         _advance(scene)
+    if scene.says:
+        shown = next((say.buttons for say in reversed(scene.says) if say.buttons), ())
+        scene.change(choices=tuple(button.payload for button in shown))
     scene.change(seen_at=now, greeted=True)
     decision = judge(scene.draft, pack, now).decision if scene.draft else _filed_decision(scene)
     return Turn(scene.talk, tuple(scene.says), tuple(scene.effects), decision)

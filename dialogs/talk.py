@@ -84,7 +84,7 @@ class Question(State):
 
 
 class Talk(State):
-    """One conversation's state between turns."""
+    """One conversation's state between turns. `choices` are what the buttons shown last carry, in their order."""
 
     version: Literal[1] = 1
     language: str = "en"
@@ -94,6 +94,7 @@ class Talk(State):
     draft: Draft | None = None
     parked: tuple[Draft, ...] = ()
     question: Question | None = None
+    choices: tuple[str, ...] = ()
     loose_proofs: tuple[Proof, ...] = ()
     last_clauses: tuple[str, ...] = ()
     last_case: str = ""

@@ -131,6 +131,7 @@ class TwilioServer:
         self.content_script: list[Any] = []
         self.last_inbound: dict[str, datetime] = {}
         self.refuse_content = 0
+        self.refuse_menus = False
         self.page_limit = 1000
         self.connections = 0
         self._count = 0
@@ -381,6 +382,8 @@ class TwilioServer:
 
     def _fill(self, message: Sent) -> None:
         """The content with the message's variables in it, within WhatsApp's limits."""
+        if self.refuse_menus:
+            raise Refusal(400, 63021, "Channel invalid content error")
         content = self.contents.get(message.form["ContentSid"])
         if content is None:
             raise Refusal(400, 21655, "The ContentSid is invalid")
