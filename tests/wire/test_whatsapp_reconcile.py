@@ -12,6 +12,7 @@ from whatsapp_world import ASHA, BRAND, RAVI, Company
 from bot.channels.protocol import ChannelError
 from bot.channels.whatsapp.reconcile import Reconciled, reconcile, reconcile_due
 from bot.cli.run import run
+from bot.doctor import examine
 
 
 def lost(company: Company, *texts: str, who: str = ASHA) -> list[str]:
@@ -187,3 +188,23 @@ def test_the_command_compares_and_says_what_it_found(
     company.twilio.passwords = {}
     assert run(["whatsapp", "reconcile"]) == 1
     assert capsys.readouterr().out == "api-infotech: problem fix_first: 20003\n"
+
+
+def test_the_doctor_asks_twilio_whether_the_credentials_are_right(company: Company) -> None:
+    def found() -> tuple[bool, str]:
+        [item] = [each for each in examine(company.engine.settings) if each.what == f"twilio account of {BRAND}"]
+        return item.ok, item.says
+
+    sender = f"sends as {SENDER}; Twilio must sign https://desk.example/webhooks/whatsapp/{BRAND}"
+    assert found() == (True, sender)
+    company.twilio.passwords = {}
+    assert found() == (False, "Twilio refuses the credentials (20003)")
+    company.twilio.close()
+    assert found() == (False, "Twilio was not reached (not_connected)")
+
+
+def test_the_doctor_names_what_keeps_whatsapp_from_starting(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFUND_DESK_API_INFOTECH_WHATSAPP_FROM", "")
+    last = list(examine(company.engine.settings))[-1]
+    assert (last.what, last.ok) == ("settings", False)
+    assert "REFUND_DESK_API_INFOTECH_WHATSAPP_FROM" in last.says

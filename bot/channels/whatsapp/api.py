@@ -175,7 +175,7 @@ class TwilioApi:
         with answering():
             self.client.messaging.v2.typing_indicator.create(channel="whatsapp", message_id=message_sid)
 
-    def check(self) -> str:
-        """The account's status, such as active: whether the credentials are accepted."""
+    def check(self) -> None:
+        """Asks for something small, as any request would be asked: raises where the credentials are not accepted."""
         with answering():
-            return str(self.client.api.v2010.accounts(self.account.sid).fetch().status)
+            next(self.client.messages.stream(limit=1, page_size=1), None)
