@@ -11,10 +11,11 @@ from datetime import datetime
 
 from dialogs import asking, drafts
 from dialogs.about_talk import meet_remark
-from dialogs.always import meet_strangers, meet_what_always_works
+from dialogs.always import meet_what_always_works
 from dialogs.files import hear_file
 from dialogs.heard import Heard
 from dialogs.judging import judge
+from dialogs.linking import meet_other_chat
 from dialogs.questions import meet_question
 from dialogs.records import Records
 from dialogs.replies import meet_answer
@@ -32,7 +33,7 @@ _ENGLISH_WORDS = 5
 Handler = Callable[[Scene, Heard], bool]
 HANDLERS: tuple[Handler, ...] = (
     meet_what_always_works,
-    meet_strangers,
+    meet_other_chat,
     meet_answer,
     meet_remark,
     meet_filed,

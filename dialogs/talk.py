@@ -24,6 +24,9 @@ Asking = Literal[
     "order",  # which order: ids of the customer's own records
     "handoff_or_not",  # shall a person take over
     "purpose",  # a file came with no words: what is it about
+    "link_offer",  # shall a code go to the chat of the case `name`
+    "link_code",  # the code that went to the chat of the case `name`
+    "link_confirm",  # the code was right: shall the chats be joined
 ]
 
 

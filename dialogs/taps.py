@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from dialogs import after, answering, asking, drafts, filing, finding
+from dialogs import after, answering, asking, drafts, filing, finding, linking
 from dialogs.heard import Heard
 from dialogs.scene import Scene
 from policies.facts import BadFact, show_fact
@@ -180,6 +180,22 @@ def _keep(scene: Scene, _: Heard, __: str) -> None:
     scene.say("kept", {"ref": question.name if question else ""})
 
 
+def _link(scene: Scene, _: Heard, ref: str) -> None:
+    linking.send_code(scene, ref)
+
+
+def _join(scene: Scene, _: Heard, __: str) -> None:
+    question = scene.talk.question
+    if question is not None and question.kind == "link_confirm":
+        linking.join(scene, question.name)
+    else:
+        _stale(scene)
+
+
+def _unlinked(scene: Scene, _: Heard, __: str) -> None:
+    linking.leave(scene)
+
+
 def _insist(scene: Scene, _: Heard, __: str) -> None:
     if scene.draft is None:
         _stale(scene)
@@ -215,6 +231,9 @@ ACTIONS: dict[str, Callable[[Scene, Heard, str], None]] = {
     "appeal": _appeal,
     "keep": _keep,
     "insist": _insist,
+    "link": _link,
+    "join": _join,
+    "unlinked": _unlinked,
     "status": _status,
     "language": _language,
 }

@@ -19,7 +19,7 @@ from bot.clock import ManualClock
 from bot.engine import Engine
 from bot.models import reader_for
 from bot.settings import Settings
-from bot.tables import CONVERSATION, INBOX, OUTBOX
+from bot.tables import CASE, CONVERSATION, INBOX, OUTBOX
 from bot.web import create_app
 
 with warnings.catch_warnings():
@@ -99,6 +99,21 @@ class Company:
         assert self.hears(title, who, None, **kind, **shown, **replied).status_code == 200
         self.settles()
         return self.twilio.sent[before:]
+
+    def files(self, who: str = ASHA, order: str = "API-8821") -> str:
+        """The customer files a request, tapping through what is asked; gives the case number."""
+        told = (
+            f"my usb token was broken when it arrived yesterday at 4 pm, order {order}, still in its original packing"
+        )
+        before = {row.ref for row in self.rows(CASE)}
+        sent = self.plays(told, who=who)
+        for _ in range(12):
+            if new := {row.ref for row in self.rows(CASE)} - before:
+                return str(new.pop())
+            shown = sent[-1].titles
+            wanted = next((each for each in ("File it", "No", "I don't have it", "Skip this") if each in shown), "")
+            sent = self.taps(sent[-1], wanted, who=who) if wanted else self.plays("no", who=who)
+        raise AssertionError(f"nothing was filed; the last question was: {sent[-1].body}")
 
     def settles(self, seconds: float = 6) -> None:
         """The joining wait passes, and everything that is ready is done."""
