@@ -1,4 +1,4 @@
-"""`refund-desk whatsapp …`: what is done at Twilio by hand."""
+"""`refund-desk whatsapp reconcile | menus`: what is otherwise done by itself, at once and by hand."""
 
 from __future__ import annotations
 
