@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from pytest_socket import _remove_restrictions, socket_allow_hosts
 from whatsapp_world import company, make_company, twilio
 
@@ -15,3 +16,11 @@ def loopback_only() -> Iterator[None]:
     socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     yield
     _remove_restrictions()
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command sets the logs up for its process, which here goes on."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
