@@ -29,6 +29,9 @@ def examine(settings: Settings) -> Iterator[Checked]:
     yield _secret_key(settings)
     try:
         engine = _engine(settings)
+    except BadSettings as error:
+        yield Checked("settings", False, str(error), "correct it in the environment or in .env")
+        return
     except (RuntimeError, OSError) as error:
         yield Checked("database", False, str(error), "set REFUND_DESK_DATABASE_URL to sqlite:///FILE or postgresql://…")
         return
@@ -115,11 +118,12 @@ def _brands(engine: Engine) -> Iterator[Checked]:
         yield Checked(
             f"pack {brand}", True, f"{len(pack.newest.clauses)} clauses, in force {pack.newest.in_force_from}"
         )
-        yield from _channels(engine.settings, brand)
+        yield from _channels(engine, brand)
 
 
-def _channels(settings: Settings, brand: str) -> Iterator[Checked]:
+def _channels(engine: Engine, brand: str) -> Iterator[Checked]:
     """The credentials of each channel are given all or not at all, and a webhook needs the public address."""
+    settings = engine.settings
     given = {name: bool(settings.credential(brand, name)) for name in CREDENTIALS}
     telegram = ("TELEGRAM_TOKEN", "TELEGRAM_SECRET")
     whatsapp = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "WHATSAPP_FROM")
@@ -135,4 +139,26 @@ def _channels(settings: Settings, brand: str) -> Iterator[Checked]:
             yield Checked(f"{channel} of {brand}", False, "no public address", remedy)
         else:
             base = str(settings.public_base_url).rstrip("/")
-            yield Checked(f"{channel} of {brand}", True, f"{base}/webhooks/{channel}/{brand}")
+            url = f"{base}/webhooks/{channel}/{brand}"
+            yield Checked(f"{channel} of {brand}", True, url)
+            if channel == "whatsapp":
+                yield _twilio_account(engine, brand)
+
+
+def _twilio_account(engine: Engine, brand: str) -> Checked:
+    """Whether Twilio accepts the credentials, where it can be reached."""
+    from bot.channels.protocol import ChannelError
+    from bot.channels.whatsapp.channel import WhatsApp
+
+    what, channel = f"twilio account of {brand}", engine.channels["whatsapp"]
+    if not isinstance(channel, WhatsApp):
+        return Checked(what, False, "the channel is not set up", "start the service to see why")
+    account = channel.accounts[brand]
+    try:
+        channel.api(brand).check()
+    except ChannelError as error:
+        if error.error_class == "fix_first":
+            wanted = credential_name(brand, "TWILIO_AUTH_TOKEN")
+            return Checked(what, False, f"Twilio refuses the credentials ({error.code})", f"correct {wanted}")
+        return Checked(what, False, f"Twilio was not reached ({error.code})", "look at the network of this machine")
+    return Checked(what, True, f"sends as {account.sender}; Twilio must sign {account.webhook}")

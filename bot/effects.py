@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot import outbox
+from bot import linking, outbox
 from bot.cases import add_event, schedule
 from bot.database import hold
 from bot.decisions import as_paise, decision_record
@@ -19,7 +19,7 @@ from bot.lookup import match_form
 from bot.tables import CASE, CONSENT, CONVERSATION, DUE, HANDOFF, new_id
 from dialogs.case_states import ENDS, NotAllowed, check_move
 from dialogs.talk import Draft
-from dialogs.turn import CaseEvent, Consent, Effect, FileCase, HandOff
+from dialogs.turn import CaseEvent, Consent, Effect, FileCase, HandOff, LinkChats, LinkCodeTried, SendLinkCode
 from policies.decide import Decision
 
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ def apply_effects(session: Session, engine: Engine, chat: Chat, effects: Sequenc
                 hand_off(session, chat, effect)
             case Consent():
                 keep_consent(session, chat.conversation_id, chat.identity_id, effect, chat.now, chat.at)
+            case SendLinkCode():
+                linking.send_code(session, engine, chat, effect.ref)
+            case LinkCodeTried():
+                linking.note_try(session, chat, right=effect.right)
+            case LinkChats():
+                chat = replace(chat, customer_id=linking.link(session, chat, effect.ref))
 
 
 def file_case(session: Session, chat: Chat, effect: FileCase) -> None:

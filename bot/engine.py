@@ -20,6 +20,7 @@ from bot.bell import OUTBOX, TURNS, Bell
 from bot.channels.configured import configured_channels
 from bot.channels.protocol import Channel, Inbound
 from bot.channels.simulator import Simulator
+from bot.channels.whatsapp.reconcile import reconcile_due
 from bot.clock import Clock, Ticker, next_due, run_due, utc_now
 from bot.crypto import Cipher
 from bot.database import Database, is_passing
@@ -45,6 +46,8 @@ _TICK_SECONDS = 5.0
 _CARE_SECONDS = 60.0
 # What a send may still take when the process is told to stop.
 _LAST_SENDS_SECONDS = 5.0
+# Its work is due by its own setting; this is how often it looks.
+_RECONCILER_SECONDS = 60.0
 _SETTLE_ROUNDS = 200
 # Twilio waits 15 s for a webhook's answer and does not repeat it.
 _RECEIVE_SECONDS = 8.0
@@ -127,8 +130,7 @@ class Engine:
         self._wire: Wire | None = None
         self._threads: list[threading.Thread] = []
         self._wakers: list[Callable[[], None]] = []
-        self._ticker: Ticker | None = None
-        self._caretaker: Ticker | None = None
+        self._tickers: list[Ticker] = []
 
     # What it knows
 
@@ -257,10 +259,9 @@ class Engine:
                     self._spawn(DELIVERY_LOOP, number, OUTBOX, self._delivery_round)
             if CLOCK_LOOP in loops:
                 self.pulse.expect(CLOCK_LOOP)
-                self._ticker = Ticker(self._tick, _TICK_SECONDS)
-                self._ticker.start()
-                self._caretaker = Ticker(self._look_after_files, _CARE_SECONDS)
-                self._caretaker.start()
+                self._tick_every(_TICK_SECONDS, "loop_failed", self._tick)
+                self._tick_every(_CARE_SECONDS, "files_not_looked_after", self.attachments.look_after)
+                self._tick_every(_RECONCILER_SECONDS, "not_reconciled", lambda: reconcile_due(self))
             self.pulse.start(role)
         log.info("started", role=role, loops=list(loops), brands=list(self.brands), workers=self.settings.workers)
 
@@ -273,10 +274,8 @@ class Engine:
         until = time.monotonic() + self.settings.turn_seconds + _LAST_SENDS_SECONDS
         for wake in self._wakers:
             wake()
-        if self._ticker:
-            self._ticker.stop()
-        if self._caretaker:
-            self._caretaker.stop()
+        for ticker in self._tickers:
+            ticker.stop()
         for thread in self._threads:
             thread.join(timeout=max(0.0, until - time.monotonic()))
         fetched = self.turns.stop_fetching(max(1.0, until - time.monotonic()))
@@ -327,16 +326,20 @@ class Engine:
 
     def _tick(self) -> None:
         self.pulse.beat(CLOCK_LOOP)
-        try:
-            self.run_due()
-        except Exception as error:
-            log.error("loop_failed", loop=CLOCK_LOOP, error=error, passing=is_passing(error))
+        self.run_due()
 
-    def _look_after_files(self) -> None:
-        try:
-            self.attachments.look_after()
-        except Exception as error:
-            log.error("files_not_looked_after", error=error, passing=is_passing(error))
+    def _tick_every(self, seconds: float, complaint: str, work: Callable[[], object]) -> None:
+        """Does `work` from now on every so often; what it raises is logged as `complaint`."""
+
+        def tick() -> None:
+            try:
+                work()
+            except Exception as error:
+                log.error(complaint, error=error, passing=is_passing(error))
+
+        ticker = Ticker(tick, seconds)
+        self._tickers.append(ticker)
+        ticker.start()
 
     def _turn_round(self) -> float:
         if not self._stopping.is_set() and self.turns.take_next():

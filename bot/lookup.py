@@ -17,6 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot.decisions import as_rupees
+from bot.linking import checked_codes
 from bot.tables import CASE, CASE_EVENT, CONVERSATION, IDENTITY, ORDER_RECORD
 from dialogs.heard import Heard
 from dialogs.records import CaseView, Record, Records
@@ -44,8 +45,9 @@ def records_for(
     heard: Sequence[Heard],
     pack: Pack,
     now: datetime,
+    keys: Sequence[str] = (),
 ) -> Records:
-    """The records and cases that the turn over `heard` may see."""
+    """The records and cases that the turn over `heard` may see; `keys` are those of the settings."""
     identity = session.execute(sa.select(IDENTITY).where(IDENTITY.c.id == conversation.identity_id)).one()
     mentioned = mentioned_ids(heard, pack)
     own_rows = _own(session, identity)
@@ -59,8 +61,9 @@ def records_for(
         named=tuple(_record(row, pack, mine=False) for row in named_rows),
         loaded=_loaded(session, conversation.brand),
         cases=tuple(case_view(row) for row in cases),
-        strangers=_strangers(session, conversation, mentioned),
+        strangers=_strangers(session, conversation, mentioned, _case_numbers_in(heard, pack)),
         taken=_taken(session, conversation, subjects),
+        link_codes=checked_codes(session, keys, conversation.id, heard, now),
         case_numbers=_case_numbers(session, conversation, heard, pack),
         people_there=people_there,
         people_next=people_next,
@@ -157,14 +160,24 @@ def case_view(row: Row[Any]) -> CaseView:
     )
 
 
-def _strangers(session: Session, conversation: Row[Any], mentioned: set[str]) -> tuple[str, ...]:
-    """Case numbers in the messages that belong to somebody else."""
-    refs = [f"{name[:-_REF_LENGTH]}-{name[-_REF_LENGTH:]}" for name in mentioned if len(name) > _REF_LENGTH]
-    query = sa.select(CASE.c.ref).where(
-        CASE.c.ref.in_(sorted(refs)),
-        sa.or_(CASE.c.brand != conversation.brand, CASE.c.customer_id != conversation.customer_id),
-    )
-    return tuple(sorted(session.execute(query).scalars()))
+def _strangers(session: Session, conversation: Row[Any], mentioned: set[str], shaped: set[str]) -> tuple[str, ...]:
+    """Case numbers in the messages that are not this customer's, `shaped` ones even where there is no such case.
+
+    Otherwise a guess that is right would be met in another way than one that is wrong.
+    """
+    refs = {f"{name[:-_REF_LENGTH]}-{name[-_REF_LENGTH:]}" for name in mentioned if len(name) > _REF_LENGTH} | shaped
+    query = sa.select(CASE.c.ref, CASE.c.brand, CASE.c.customer_id).where(CASE.c.ref.in_(sorted(refs)))
+    found = session.execute(query).all()
+    own = {row.ref for row in found if (row.brand, row.customer_id) == (conversation.brand, conversation.customer_id)}
+    return tuple(sorted(({row.ref for row in found} | shaped) - own))
+
+
+def _case_numbers_in(heard: Iterable[Heard], pack: Pack) -> set[str]:
+    """What looks like a case number of the brand: letters and digits behind its prefix, and no order's id."""
+    shape = re.compile(rf"\b{re.escape(pack.brand.case_prefix)}-?([0-9A-Z]{{{_REF_LENGTH}}})\b", re.IGNORECASE)
+    found = {match[1].upper() for each in heard for match in shape.finditer(each.text[:2000])}
+    mixed = {name for name in found if not name.isdigit() and not name.isalpha()}
+    return {f"{pack.brand.case_prefix}-{name}" for name in mixed}
 
 
 def _taken(session: Session, conversation: Row[Any], subjects: set[str]) -> tuple[str, ...]:
@@ -196,12 +209,16 @@ def _case_numbers(session: Session, conversation: Row[Any], heard: Sequence[Hear
 
 
 def _case_number(pack: Pack, seed: str) -> str:
-    digest = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big")
-    characters = []
-    for _ in range(_REF_LENGTH):
-        digest, index = divmod(digest, len(_CROCKFORD))
-        characters.append(_CROCKFORD[index])
-    return f"{pack.brand.case_prefix}-{''.join(characters)}"
+    """A number with letters and digits in it: so it is told from a word, and from an order's id."""
+    name = ""
+    while name.isdigit() or name.isalpha() or not name:
+        digest = hashlib.sha256(seed.encode()).digest()
+        rest, name = int.from_bytes(digest[:8], "big"), ""
+        for _ in range(_REF_LENGTH):
+            rest, index = divmod(rest, len(_CROCKFORD))
+            name += _CROCKFORD[index]
+        seed += "+"
+    return f"{pack.brand.case_prefix}-{name}"
 
 
 def people_at(pack: Pack, now: datetime) -> tuple[bool, datetime | None]:

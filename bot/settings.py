@@ -20,6 +20,9 @@ CREDENTIALS = (
     "TWILIO_ACCOUNT_SID",
     "TWILIO_AUTH_TOKEN",
     "WHATSAPP_FROM",
+    "TWILIO_API_KEY_SID",
+    "TWILIO_API_KEY_SECRET",
+    "TWILIO_MESSAGING_SERVICE_SID",
 )
 _SHORTEST_SECRET = 32
 
@@ -48,6 +51,10 @@ class Settings(BaseSettings):
     telegram_api_base: str = Field("https://api.telegram.org", description="ends before /bot<token>")
     telegram_file_base: str = Field("https://api.telegram.org/file", description="ends before /bot<token>")
     twilio_api_base: str = Field("", description="replaces every Twilio host, the path kept")
+    whatsapp_typing: bool = Field(True, description="whether WhatsApp shows that an answer is being written")
+    reconcile_minutes: int = Field(
+        10, ge=0, le=1440, description="how often Twilio is asked for messages that no webhook brought; 0 is never"
+    )
     max_attachment_mb: int = Field(20, ge=1, le=100, description="the largest file taken from a customer")
     s3_bucket: str = Field("", description="the bucket for customers' files; they lie in FILES_DIR unless given")
     s3_endpoint: AnyHttpUrl | None = Field(

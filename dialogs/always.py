@@ -1,6 +1,6 @@
-"""What always works: stop and start, a person, a threat, another language, privacy, a stranger's case number."""
+"""What always works: stop and start, a person, a threat, another language, privacy."""
 
-from dialogs import after, drafts
+from dialogs import drafts
 from dialogs.cues import (
     insults,
     looks_like_question,
@@ -71,11 +71,3 @@ def _change_language(scene: Scene, heard: Heard) -> None:
     scene.change(language=wanted, language_fixed=True)
     scene.say("language_changed", {})
     scene.advance = True
-
-
-def meet_strangers(scene: Scene, heard: Heard) -> bool:
-    if not scene.records.strangers:
-        return False
-    after.tell_status(scene, heard)
-    scene.advance = True
-    return True

@@ -48,7 +48,9 @@ class Records:
     """`own` are the records of this identity; `named` others whose id stands in the messages of this turn.
 
     `loaded` is whether the brand has any records at all. `cases` are this identity's cases, newest first;
-    `strangers` are refs of other people's cases that the messages name. `case_numbers` are fresh ones for filing.
+    `strangers` are case numbers in the messages that are not this identity's, whether there are such cases or not.
+    `link_codes` are the codes typed, and whether each is the one that was sent. `case_numbers` are fresh ones for
+    filing.
     `people_there` and `people_next` say whether agents are at work, and from when else.
     """
 
@@ -58,6 +60,7 @@ class Records:
     cases: tuple[CaseView, ...] = ()
     strangers: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    link_codes: Mapping[str, bool] = field(default_factory=dict)
     case_numbers: tuple[str, ...] = ()
     people_there: bool = True
     people_next: datetime | None = None

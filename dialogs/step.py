@@ -11,10 +11,11 @@ from datetime import datetime
 
 from dialogs import asking, drafts
 from dialogs.about_talk import meet_remark
-from dialogs.always import meet_strangers, meet_what_always_works
+from dialogs.always import meet_what_always_works
 from dialogs.files import hear_file
 from dialogs.heard import Heard
 from dialogs.judging import judge
+from dialogs.linking import meet_other_chat
 from dialogs.questions import meet_question
 from dialogs.records import Records
 from dialogs.replies import meet_answer
@@ -22,7 +23,7 @@ from dialogs.requesting import meet_facts, meet_filed, meet_request, meet_status
 from dialogs.scene import PERSON, Scene
 from dialogs.small_talk import meet_last_resort, meet_small_talk, not_understood
 from dialogs.talk import Question, Talk
-from dialogs.taps import hear_tap
+from dialogs.taps import as_tap, hear_tap
 from dialogs.turn import Button, FileCase, Turn
 from policies.decide import Decision
 from policies.pack import Pack
@@ -32,7 +33,7 @@ _ENGLISH_WORDS = 5
 Handler = Callable[[Scene, Heard], bool]
 HANDLERS: tuple[Handler, ...] = (
     meet_what_always_works,
-    meet_strangers,
+    meet_other_chat,
     meet_answer,
     meet_remark,
     meet_filed,
@@ -54,11 +55,14 @@ def step(talk: Talk, heard: Sequence[Heard], pack: Pack, records: Records, now: 
         scene.say("welcome_back", {})
     for message in heard:
         _language(scene, message)
-        _respond(scene, message)
+        _respond(scene, as_tap(scene, message))
     if not scene.failed:
         scene.change(not_understood=0)
     if scene.advance:
         _advance(scene)
+    if scene.says:
+        shown = next((say.buttons for say in reversed(scene.says) if say.buttons), ())
+        scene.change(choices=tuple(button.payload for button in shown))
     scene.change(seen_at=now, greeted=True)
     decision = judge(scene.draft, pack, now).decision if scene.draft else _filed_decision(scene)
     return Turn(scene.talk, tuple(scene.says), tuple(scene.effects), decision)

@@ -24,6 +24,9 @@ Asking = Literal[
     "order",  # which order: ids of the customer's own records
     "handoff_or_not",  # shall a person take over
     "purpose",  # a file came with no words: what is it about
+    "link_offer",  # shall a code go to the chat of the case `name`
+    "link_code",  # the code that went to the chat of the case `name`
+    "link_confirm",  # the code was right: shall the chats be joined
 ]
 
 
@@ -84,7 +87,7 @@ class Question(State):
 
 
 class Talk(State):
-    """One conversation's state between turns."""
+    """One conversation's state between turns. `choices` are what the buttons shown last carry, in their order."""
 
     version: Literal[1] = 1
     language: str = "en"
@@ -94,6 +97,7 @@ class Talk(State):
     draft: Draft | None = None
     parked: tuple[Draft, ...] = ()
     question: Question | None = None
+    choices: tuple[str, ...] = ()
     loose_proofs: tuple[Proof, ...] = ()
     last_clauses: tuple[str, ...] = ()
     last_case: str = ""

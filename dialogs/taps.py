@@ -1,11 +1,39 @@
 """Taps: what a button carried is carried out. A tap whose moment has passed is met politely and changes nothing."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
-from dialogs import after, answering, asking, drafts, filing, finding
+from dialogs import after, answering, asking, drafts, filing, finding, linking
 from dialogs.heard import Heard
 from dialogs.scene import Scene
 from policies.facts import BadFact, show_fact
+
+_TYPED_NUMBER = re.compile(r"\W*(?:option|number|no|विकल्प)?\W*(\d{1,2})\W*", re.IGNORECASE)
+
+
+_FIGURES = ("inr", "percent", "count", "number", "last4")
+
+
+def as_tap(scene: Scene, heard: Heard) -> Heard:
+    """A number typed for one of the choices shown last, as the tap that it stands for; anything else as it is.
+
+    Where a figure may be the answer itself, it is that. One that was typed before the choices were shown means none.
+    """
+    talk, message = scene.talk, heard.message
+    typed = _TYPED_NUMBER.fullmatch(message.text) if message.kind == "text" else None
+    number = int(typed[1]) if typed else 0
+    if not 1 <= number <= len(talk.choices) or (talk.seen_at is not None and message.received_at < talk.seen_at):
+        return heard
+    if _asks_for_a_figure(scene):
+        return heard
+    return replace(heard, message=replace(message, kind="tap", payload=talk.choices[number - 1]))
+
+
+def _asks_for_a_figure(scene: Scene) -> bool:
+    question = scene.talk.question
+    slot = scene.version.slots.get(question.name) if question is not None and question.kind == "slot" else None
+    return slot is not None and (slot.fact.type in _FIGURES or slot.text.reads in _FIGURES)
 
 
 def hear_tap(scene: Scene, heard: Heard) -> None:
@@ -152,6 +180,22 @@ def _keep(scene: Scene, _: Heard, __: str) -> None:
     scene.say("kept", {"ref": question.name if question else ""})
 
 
+def _link(scene: Scene, _: Heard, ref: str) -> None:
+    linking.send_code(scene, ref)
+
+
+def _join(scene: Scene, _: Heard, __: str) -> None:
+    question = scene.talk.question
+    if question is not None and question.kind == "link_confirm":
+        linking.join(scene, question.name)
+    else:
+        _stale(scene)
+
+
+def _unlinked(scene: Scene, _: Heard, __: str) -> None:
+    linking.leave(scene)
+
+
 def _insist(scene: Scene, _: Heard, __: str) -> None:
     if scene.draft is None:
         _stale(scene)
@@ -187,6 +231,9 @@ ACTIONS: dict[str, Callable[[Scene, Heard, str], None]] = {
     "appeal": _appeal,
     "keep": _keep,
     "insist": _insist,
+    "link": _link,
+    "join": _join,
+    "unlinked": _unlinked,
     "status": _status,
     "language": _language,
 }

@@ -82,7 +82,28 @@ class Consent:
     words: str
 
 
-Effect = FileCase | CaseEvent | HandOff | Consent
+@dataclass(frozen=True)
+class SendLinkCode:
+    """Send a code to the chat in which the case `ref` was filed, if there is such a case."""
+
+    ref: str
+
+
+@dataclass(frozen=True)
+class LinkCodeTried:
+    """A code was typed in this chat, and was the `right` one or not."""
+
+    right: bool
+
+
+@dataclass(frozen=True)
+class LinkChats:
+    """Join this chat's person with the one of the case `ref`, whose code was typed here."""
+
+    ref: str
+
+
+Effect = FileCase | CaseEvent | HandOff | Consent | SendLinkCode | LinkCodeTried | LinkChats
 
 
 @dataclass(frozen=True)

@@ -12,4 +12,9 @@ if TYPE_CHECKING:
 
 def configured_channels(engine: Engine) -> dict[str, Channel]:
     """The provider channels by name, each for the brands whose credentials are set. Raises `BadSettings`."""
-    return {}
+    from bot.channels.whatsapp.channel import whatsapp_channel
+
+    channels: dict[str, Channel] = {}
+    if (whatsapp := whatsapp_channel(engine)) is not None:
+        channels[whatsapp.name] = whatsapp
+    return channels

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from bot.channels.whatsapp.channel import WhatsApp
 from bot.web.desk import SignInFirst, desk_routes, sign_in_first
 from bot.web.events import Closing
 from bot.web.health import WebhookCounter, add_health, unavailable
@@ -52,6 +53,7 @@ def create_app(engine: Engine) -> FastAPI:
     if engine.settings.simulator:
         app.include_router(simulator_routes(engine, pages, tokens))
     app.include_router(desk_routes(engine, pages, tokens))
+    _webhooks(app, engine)
     app.mount("/static", KeptStatic(directory=STATIC), name="static")
     _errors(app, pages)
 
@@ -70,6 +72,15 @@ def create_app(engine: Engine) -> FastAPI:
     )
     app.add_middleware(WebhookCounter, engine=engine)
     return app
+
+
+def _webhooks(app: FastAPI, engine: Engine) -> None:
+    """The webhooks of the channels that are set up; what they need is imported for those alone."""
+    whatsapp = engine.channels.get("whatsapp")
+    if isinstance(whatsapp, WhatsApp):
+        from bot.web.whatsapp import whatsapp_routes
+
+        app.include_router(whatsapp_routes(engine, whatsapp))
 
 
 def create_health_app(engine: Engine) -> FastAPI:

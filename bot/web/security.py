@@ -82,6 +82,7 @@ class Shield:
         headers = Headers(scope=scope)
         said = headers.get("content-length", "")
         if said and (not said.isdecimal() or int(said) > limit):
+            log.warning("body_too_large", path=scope["path"][:200])
             await self._refusal(Request(scope), 413)(scope, receive, answer.send)
         elif is_foreign(scope["method"], headers):
             await self._refusal(Request(scope), 403)(scope, receive, answer.send)

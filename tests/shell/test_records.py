@@ -212,3 +212,16 @@ def test_case_numbers_are_fresh_and_repeat_with_the_turn(world: World) -> None:
 def test_when_people_are_there(moment: str, there: bool, opens: str | None) -> None:
     found = people_at(read_pack(BRAND), datetime.fromisoformat(moment))
     assert found == (there, datetime.fromisoformat(opens) if opens else None)
+
+
+def test_a_case_number_has_letters_and_digits(world: World) -> None:
+    """It is told from a word, such as API-BASED, and from an order's id, such as API-88210."""
+    world.plays("hello")
+    names: set[str] = set()
+    with world.engine.database.reading() as session:
+        row = session.execute(sa.select(CONVERSATION)).one()
+        for number in range(200):
+            heard = [Heard(Message(f"m{number}", "text", NOW, "hi"), "en")]
+            names.update(records_for(session, row, heard, read_pack(BRAND), NOW).case_numbers)
+    assert len(names) == 1000
+    assert not [name for name in names if name[4:].isdigit() or name[4:].isalpha() or len(name) != 9]

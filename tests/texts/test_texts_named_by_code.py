@@ -150,12 +150,13 @@ def labels(language: str) -> dict[str, str]:
 
 
 def labels_in_code() -> set[str]:
-    """The keys of the buttons, without their @."""
+    """The keys of the buttons, and of what else the renderer is asked for by name, without their @."""
     buttons = (
         node.args[0]
         for tree in trees().values()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Button" and node.args
+        if isinstance(node, ast.Call) and node.args
+        if getattr(node.func, "id", "") == "Button" or getattr(node.func, "attr", "") == "label"
     )
     shown = (first.value for first in buttons if isinstance(first, ast.Constant) and isinstance(first.value, str))
     return {label[1:] for label in shown if label.startswith("@")}
