@@ -8,7 +8,7 @@ message, never lose one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot.bell import DESK, conversation_topic
+from bot.channels.limits import SHORTEST, split_for
 from bot.channels.protocol import Channel, ChannelError, Outbound, Receipt
 from bot.logs import log
 from bot.lookup import take_conversation
@@ -38,9 +39,18 @@ _TRIES = 12
 _UNCLEAR_TRIES = 3
 
 
+# Built once: making such a statement costs more than running it.
+_LAST_SEQ = sa.select(sa.func.max(OUTBOX.c.seq)).where(OUTBOX.c.conversation_id == sa.bindparam("conversation_id"))
+_CHANNEL = sa.select(CONVERSATION.c.channel).where(CONVERSATION.c.id == sa.bindparam("conversation_id"))
+
+
 @dataclass(frozen=True)
 class Parcel:
-    """A message to queue. Only the bot's replies are bound to the epoch; `agent_id` is the agent who says it."""
+    """A message to queue. Only the bot's replies are bound to the epoch; `agent_id` is the agent who says it.
+
+    `values` are those of the approved template that stands in for the text outside the 24-hour window, by variable.
+    `not_before` holds the message until then, and no other waits for it meanwhile.
+    """
 
     text: str
     kind: Kind
@@ -48,29 +58,62 @@ class Parcel:
     buttons: tuple[Button, ...] = ()
     clauses: tuple[str, ...] = ()
     template: str = ""
-    values: Mapping[str, Any] | None = None
+    values: Mapping[str, str] | None = None
+    language: str = ""
     urgent: bool = True
+    not_before: datetime | None = None
     agent_id: str | None = None
     client_token: str | None = None
     turn_id: str | None = None
 
 
 def queue(session: Session, conversation_id: str, parcel: Parcel, *, epoch: int, now: datetime, at: datetime) -> int:
-    """Adds a message to the outbox and to the transcript; gives the outbox row's id.
+    """Adds a message to the outbox and to the transcript, in parts where it is too long for its channel.
 
-    `now` is the real moment, `at` the conversation's own (they differ where a simulated clock was moved).
+    Gives the last outbox row's id. `now` is the real moment, `at` the conversation's own (they differ where a
+    simulated clock was moved).
     """
     # The numbers of a chat's messages are given out one transaction after the other.
     take_conversation(session, conversation_id)
-    last = session.execute(
-        sa.select(sa.func.max(OUTBOX.c.seq)).where(OUTBOX.c.conversation_id == conversation_id)
-    ).scalar_one()
+    last = session.execute(_LAST_SEQ, {"conversation_id": conversation_id}).scalar_one()
+    outbox_id = 0
+    for number, part in enumerate(_parts(session, conversation_id, parcel), 1):
+        outbox_id = _queue_part(session, conversation_id, part, (last or 0) + number, epoch, now, at)
+    session.execute(CONVERSATION.update().where(CONVERSATION.c.id == conversation_id).values(last_message_at=at))
+    return outbox_id
+
+
+def _parts(session: Session, conversation_id: str, parcel: Parcel) -> list[Parcel]:
+    """The parcel as messages that are short enough. Buttons go with the last, a clause with the part that names it."""
+    if len(parcel.text) <= SHORTEST // 2:
+        return [parcel]
+    channel = session.execute(_CHANNEL, {"conversation_id": conversation_id}).scalar_one()
+    texts = split_for(channel, parcel.text, buttons=bool(parcel.buttons))
+    if len(texts) == 1:
+        return [parcel]
+    named = [[clause for clause in parcel.clauses if clause in text] for text in texts]
+    nowhere = [clause for clause in parcel.clauses if not any(clause in each for each in named)]
+    return [
+        replace(
+            parcel,
+            text=text,
+            buttons=parcel.buttons if number == len(texts) else (),
+            clauses=tuple(named[number - 1] + (nowhere if number == 1 else [])),
+            client_token=parcel.client_token if number == 1 else None,
+        )
+        for number, text in enumerate(texts, 1)
+    ]
+
+
+def _queue_part(
+    session: Session, conversation_id: str, parcel: Parcel, seq: int, epoch: int, now: datetime, at: datetime
+) -> int:
     buttons = [{"label": button.label, "payload": button.payload} for button in parcel.buttons]
     outbox_id: int = session.execute(
         OUTBOX.insert()
         .values(
             conversation_id=conversation_id,
-            seq=(last or 0) + 1,
+            seq=seq,
             epoch=epoch,
             bound_to_epoch=parcel.kind == "reply" and parcel.author == "bot",
             kind=parcel.kind,
@@ -78,10 +121,11 @@ def queue(session: Session, conversation_id: str, parcel: Parcel, *, epoch: int,
             buttons=buttons,
             template=parcel.template,
             template_values=dict(parcel.values) if parcel.values is not None else None,
+            language=parcel.language,
             urgent=parcel.urgent,
             client_token=parcel.client_token,
-            due_at=now,
-            next_try_at=now,
+            due_at=max(now, parcel.not_before or now),
+            next_try_at=max(now, parcel.not_before or now),
         )
         .returning(OUTBOX.c.id)
     ).scalar_one()
@@ -99,7 +143,6 @@ def queue(session: Session, conversation_id: str, parcel: Parcel, *, epoch: int,
             at=at,
         )
     )
-    session.execute(CONVERSATION.update().where(CONVERSATION.c.id == conversation_id).values(last_message_at=at))
     return outbox_id
 
 
