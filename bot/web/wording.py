@@ -59,6 +59,7 @@ _WORDS = {
     "unreadable": "Could not be read",
     # How far a message got
     "queued": "waits",
+    "parked": "waits for the customer to write",
     "sent": "sent",
     "delivered": "delivered",
     "read": "read",
