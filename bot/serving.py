@@ -18,6 +18,7 @@ from bot.engine import Engine
 from bot.logs import log, set_up_logs
 from bot.processes import CLOCK_LOOP, DELIVERY_LOOP, LOOPS, TURNS_LOOP
 from bot.settings import BadSettings, Settings
+from bot.whatsapp_templates import check_proactive
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -30,8 +31,9 @@ _LOOPS = {"web": (), "worker": (TURNS_LOOP, DELIVERY_LOOP), "scheduler": (CLOCK_
 
 
 def serve(settings: Settings, host: str, port: int) -> int:
-    """Everything in one process, on SQLite or PostgreSQL. Raises `BadSettings`, `WrongRevision` and `PackError` before
-    it listens.
+    """Everything in one process, on SQLite or PostgreSQL.
+
+    Raises `BadSettings`, `WrongRevision`, `PackError` and `BadTemplate` before it listens.
     """
     from bot.web.app import create_app
 
@@ -105,6 +107,8 @@ def _opened(settings: Settings, prepare: Callable[[Engine], None]) -> Iterator[E
         prepare(engine)
         for brand in engine.brands:
             engine.pack(brand)
+        if any(channel.has_window for channel in engine.channels.values()):
+            check_proactive(engine.template_texts)
     except BaseException:
         engine.close()
         raise

@@ -252,5 +252,7 @@ def _approved_row(session: Session, brand: str, name: str, language: str) -> Row
             MESSAGE_TEMPLATE.c.language == language,
             MESSAGE_TEMPLATE.c.status == APPROVED,
             MESSAGE_TEMPLATE.c.content_sid != "",
+            # A template that WhatsApp has moved among the advertisements costs and counts otherwise: it stops.
+            MESSAGE_TEMPLATE.c.category.in_(("", CATEGORY)),
         )
     ).one_or_none()

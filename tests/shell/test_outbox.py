@@ -1,5 +1,6 @@
 """Delivery: order, errors of providers, crashes, and messages nobody wants any more."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -587,15 +588,16 @@ def test_a_word_on_a_message_of_nobody_is_not_ours(world: World) -> None:
 
 
 def test_a_ready_message_is_found_by_an_index_however_much_is_stored(world: World) -> None:
-    found = "SELECT 1"
+    if world.engine.database.shared:
+        pytest.skip("PostgreSQL reads an empty table as a whole, and says so")
+    now = world.clock()
+    given = {"now": now, "long_after": now, "sending": ["a", "b"]}
     for statement in (outbox._IS_READY, outbox._READY_TO_CLAIM, outbox._NEXT_TRY):
         with world.engine.database.reading() as session:
-            compiled = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": False})
-            given = {name: world.clock().isoformat(" ") for name in compiled.params}
-            plan = session.connection().exec_driver_sql(
-                f"EXPLAIN QUERY PLAN {compiled}", tuple(given[name] for name in compiled.positiontup or ())
+            compiled = statement.params(given).compile(
+                session.get_bind(), compile_kwargs={"literal_binds": True, "render_postcompile": True}
             )
-            found = "\n".join(row.detail for row in plan)
-        assert "SCAN" not in found, found
-        assert "TEMP B-TREE" not in found, found
-        assert "ix_outbox_unsent" in found
+            rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
+        plan = "\n".join(row.detail for row in rows)
+        assert not re.search(r"\bSCAN\b(?! CONSTANT)|TEMP B-TREE", plan), plan
+        assert "ix_outbox_unsent" in plan
