@@ -6,7 +6,7 @@ that all of a sender's messages come too fast, pauses it as a whole: then no mes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -122,11 +122,17 @@ class Paused:
     reason: str
 
 
-def paused(session: Session) -> tuple[Paused, ...]:
-    """The senders whose last try was stopped by their configuration or by the provider's limit."""
-    rows = session.execute(
-        sa.select(SENDER).where(SENDER.c.paused_until.is_not(None)).order_by(SENDER.c.channel, SENDER.c.account)
-    )
+def paused(session: Session, brands: Sequence[str] = ()) -> tuple[Paused, ...]:
+    """The senders, of `brands` or of all, whose last try was stopped by configuration or by the provider's limit."""
+    query = sa.select(SENDER).where(SENDER.c.paused_until.is_not(None)).order_by(SENDER.c.channel, SENDER.c.account)
+    if brands:
+        theirs = sa.select(CONVERSATION.c.id).where(
+            CONVERSATION.c.channel == SENDER.c.channel,
+            CONVERSATION.c.account == SENDER.c.account,
+            CONVERSATION.c.brand.in_(brands),
+        )
+        query = query.where(theirs.exists())
+    rows = session.execute(query)
     return tuple(Paused(row.channel, row.account, row.paused_until, row.pause_reason) for row in rows)
 
 

@@ -64,6 +64,12 @@ _WORDS = {
     "delivered": "delivered",
     "read": "read",
     "dead": "not delivered",
+    # Why it was given up
+    "later": "Failed too often",
+    "ambiguous": "Nobody knows whether it went",
+    "fix_first": "The configuration is wrong",
+    "window": "Outside the 24-hour window",
+    "blocked": "Blocked by the customer",
     # Marks on cases
     "same_subject_other_customer": "Same order from another customer",
     "promise_slipped": "Promised date missed",
