@@ -303,7 +303,10 @@ def push(
     full = {**case_values(case, pack, row.language), **values}
     text = engine.renderer.render(template, row.language, full, pack.calendar.time_zone)
     clauses = tuple(case.clauses[:1])
-    parcel = outbox.Parcel(text, kind="push", clauses=clauses, template=template, urgent=False)
+    filled = engine.template_texts.fill(template, row.language, full, pack.calendar.time_zone)
+    parcel = outbox.Parcel(
+        text, kind="push", clauses=clauses, template=template, values=filled, language=row.language, urgent=False
+    )
     at = now + timedelta(seconds=row.clock_offset_seconds)
     outbox.queue(session, row.id, parcel, epoch=row.epoch, now=now, at=at)
     return True

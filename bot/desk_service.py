@@ -98,7 +98,10 @@ class ConversationRow:
 
 @dataclass(frozen=True)
 class MessageView:
-    """One line of a transcript. `delivery` is queued, sent, delivered, read, withdrawn or dead (with `error`)."""
+    """One line of a transcript. `delivery` is queued, parked, sent, delivered, read, withdrawn or dead (with `error`).
+
+    Parked is what waits until the customer writes again.
+    """
 
     id: int
     author: str
@@ -939,6 +942,7 @@ def transcript(session: Session, conversation_id: str, after: int = 0) -> tuple[
             OUTBOX_TABLE.c.delivery,
             OUTBOX_TABLE.c.dead_at,
             OUTBOX_TABLE.c.withdrawn_at,
+            OUTBOX_TABLE.c.parked_at,
             OUTBOX_TABLE.c.error,
         )
         .select_from(join)
@@ -988,6 +992,8 @@ def _delivery(row: Row[Any]) -> str:
         return "withdrawn"
     if row.dead_at:
         return "dead"
+    if row.parked_at:
+        return "parked"
     return str(row.delivery or "sent") if row.sent_at else "queued"
 
 

@@ -36,9 +36,13 @@ def examine(settings: Settings) -> Iterator[Checked]:
         yield Checked("database", False, str(error), "set REFUND_DESK_DATABASE_URL to sqlite:///FILE or postgresql://…")
         return
     try:
-        yield _database(engine)
+        database = _database(engine)
+        yield database
         yield from _files(engine)
         yield from _brands(engine)
+        if database.ok:
+            yield from _templates(engine)
+            yield from _senders(engine)
     finally:
         engine.close()
 
@@ -162,3 +166,42 @@ def _twilio_account(engine: Engine, brand: str) -> Checked:
             return Checked(what, False, f"Twilio refuses the credentials ({error.code})", f"correct {wanted}")
         return Checked(what, False, f"Twilio was not reached ({error.code})", "look at the network of this machine")
     return Checked(what, True, f"sends as {account.sender}; Twilio must sign {account.webhook}")
+
+
+def _templates(engine: Engine) -> Iterator[Checked]:
+    """What may be pushed outside the 24-hour window; a template that is not approved yet is no fault."""
+    from bot.template_registry import brands_with_whatsapp, registered, summary
+    from bot.whatsapp_templates import BadTemplate, check_proactive
+
+    brands = brands_with_whatsapp(engine)
+    if not brands:
+        return
+    try:
+        check_proactive(engine.template_texts)
+    except BadTemplate as error:
+        yield Checked(
+            "whatsapp templates", False, str(error), "write it; see: refund-desk whatsapp templates list --check"
+        )
+        return
+    for brand in brands:
+        found = registered(engine, brand)
+        remedy = "" if all(each.may_go for each in found) else "run: refund-desk whatsapp templates create, later sync"
+        refused = [
+            each for each in found if each.status in {"rejected", "disabled", "paused"} or each.category == "MARKETING"
+        ]
+        says = summary(found) + "".join(
+            f"; {each.language}/{each.name}: {each.problem or each.status}" for each in refused
+        )
+        yield Checked(f"whatsapp templates of {brand}", not refused, says, remedy)
+
+
+def _senders(engine: Engine) -> Iterator[Checked]:
+    """The senders that do not send."""
+    from bot.senders import paused
+
+    with engine.database.reading() as session:
+        found = paused(session)
+    for each in found:
+        says = f"sends nothing before {each.until:%Y-%m-%d %H:%M} UTC: the provider said {each.reason}"
+        remedy = "correct the credentials or the sender at the provider; it goes on by itself"
+        yield Checked(f"{each.channel} {each.account}", False, says, remedy)

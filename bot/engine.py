@@ -34,6 +34,7 @@ from bot.processes import CLOCK_LOOP, DELIVERY_LOOP, LOOPS, TURNS_LOOP, Pulse
 from bot.render import MESSAGES, Renderer
 from bot.settings import BadSettings, Settings
 from bot.turns import TurnLoop
+from bot.whatsapp_templates import TemplateTexts
 from bot.wire import Wire
 from dialogs.heard import Heard, Message
 from dialogs.records import Records
@@ -109,6 +110,7 @@ class Engine:
         self.pulse = Pulse(self)
         self.cipher = Cipher(settings.keys, "inbox")
         self.renderer = Renderer(templates)
+        self.template_texts = TemplateTexts(self.renderer)
         self.attachments = AttachmentStore(self)
         self._packs = packs
         self._reader_for = reader_for

@@ -16,10 +16,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
-from bot.bell import TURNS
+from bot.bell import OUTBOX, TURNS
 from bot.channels.protocol import Inbound
 from bot.database import hold, insert_or_keep
-from bot.settings import Settings
+from bot.outbox import release
+from bot.settings import MOST_MARGIN, Settings
 from bot.tables import CONVERSATION, CUSTOMER, IDENTITY, INBOX, new_id
 
 if TYPE_CHECKING:
@@ -85,19 +86,23 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
         if not insert_or_keep(session, INBOX, values, "channel", "account", "provider_id"):
             return Received(conversation.id, new=False)
         first = conversation.first_unread_at or now
+        last = conversation.last_inbound_at
+        # A message that was found late, when a newer one was here, opens no window.
+        wrote = {} if last is not None and last > inbound.received_at else _wrote(conversation, inbound.received_at)
         session.execute(
             CONVERSATION.update()
             .where(CONVERSATION.c.id == conversation.id)
             .values(
                 first_unread_at=first,
                 ready_at=ready_at(inbound.kind, now, first, conversation.ready_at, waits if joins else None),
-                last_inbound_at=inbound.received_at,
                 last_message_at=inbound.received_at,
-                blocked_at=None,
-                window_closed_at=None,
+                **wrote,
             )
         )
-    engine.bell.ring(TURNS)
+        released = bool(wrote) and _may_wait_for_word(conversation, now)
+        if released:
+            release(session, conversation.id, now)
+    engine.bell.ring(TURNS, *([OUTBOX] if released else []))
     return Received(conversation.id, new=True)
 
 
@@ -117,6 +122,20 @@ def _storable(inbound: Inbound) -> Inbound:
 def without_nul(text: str) -> str:
     """`text` without NUL characters."""
     return text.replace("\x00", "")
+
+
+def _wrote(conversation: Row[Any], at: datetime) -> dict[str, Any]:
+    """What changes in a conversation because its customer wrote at `at`."""
+    closed = conversation.window_closed_at
+    still_closed = closed if closed is not None and closed > at else None
+    return {"last_inbound_at": at, "blocked_at": None, "window_closed_at": still_closed}
+
+
+def _may_wait_for_word(conversation: Row[Any], now: datetime) -> bool:
+    """Whether messages may have been set aside until the customer writes."""
+    last = conversation.last_inbound_at
+    closed = conversation.window_closed_at is not None or conversation.blocked_at is not None
+    return closed or last is None or now - last > MOST_MARGIN
 
 
 @dataclass(frozen=True)

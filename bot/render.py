@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from policies.money import show_rupees
@@ -87,8 +87,14 @@ class Renderer:
     def render(self, template: str, language: str, values: Mapping[str, Any], time_zone: ZoneInfo = INDIA) -> str:
         """The message in `language`, English where we do not have it. Raises jinja2's `TemplateError`."""
         chosen = language if language in LANGUAGES else "en"
-        source = self._environment.get_template(f"{chosen}/{template}.j2")
-        speaking = _SPEAKING.set((chosen, time_zone))
+        return self._rendered(self._environment.get_template(f"{chosen}/{template}.j2"), chosen, values, time_zone)
+
+    def render_source(self, source: str, language: str, values: Mapping[str, Any], time_zone: ZoneInfo = INDIA) -> str:
+        """What a template's own words say, with the messages' macros at hand. Raises jinja2's `TemplateError`."""
+        return self._rendered(self._environment.from_string(source), language, values, time_zone)
+
+    def _rendered(self, source: Template, language: str, values: Mapping[str, Any], time_zone: ZoneInfo) -> str:
+        speaking = _SPEAKING.set((language, time_zone))
         try:
             return _tidy(source.render(values))
         finally:

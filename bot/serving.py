@@ -20,6 +20,7 @@ from bot.engine import Engine
 from bot.logs import log, set_up_logs
 from bot.processes import CLOCK_LOOP, DELIVERY_LOOP, LOOPS, TURNS_LOOP
 from bot.settings import BadSettings, Settings
+from bot.whatsapp_templates import check_proactive
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -31,8 +32,9 @@ _DATABASE_SECONDS = 30.0
 
 
 def serve(settings: Settings, host: str, port: int) -> int:
-    """Everything in one process, on SQLite or PostgreSQL. Raises `BadSettings`, `WrongRevision` and `PackError` before
-    it listens.
+    """Everything in one process, on SQLite or PostgreSQL.
+
+    Raises `BadSettings`, `WrongRevision`, `PackError` and `BadTemplate` before it listens.
     """
     from bot.web.app import create_app
 
@@ -102,6 +104,8 @@ def _running(
         prepare(engine)
         for brand in engine.brands:
             engine.pack(brand)
+        if any(channel.has_window for channel in engine.channels.values()):
+            check_proactive(engine.template_texts)
     except BaseException:
         engine.close()
         raise

@@ -6,6 +6,7 @@ A value that does not fit stops the start and names itself. The credentials of t
 
 import os
 import secrets
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ CREDENTIALS = (
     "TWILIO_API_KEY_SECRET",
     "TWILIO_MESSAGING_SERVICE_SID",
 )
+# However early the window is counted as closed, it is open for so long after the customer's message.
+MOST_MARGIN = timedelta(hours=12)
 _SHORTEST_SECRET = 32
 
 
@@ -65,6 +68,20 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr = Field(SecretStr(""), description="the secret that belongs to S3_ACCESS_KEY_ID")
     clamd_address: str = Field(
         "", description="a virus scanner (clamd) at host:port or the path of its socket; none unless given"
+    )
+    window_margin_minutes: int = Field(
+        10,
+        ge=0,
+        le=MOST_MARGIN // timedelta(minutes=1),
+        description="how long before its end WhatsApp's 24-hour window counts as closed",
+    )
+    whatsapp_per_second: float = Field(80, ge=0.1, le=1000, description="messages that one WhatsApp number may send")
+    whatsapp_chat_seconds: float = Field(
+        1, ge=0, le=60, description="seconds between messages to one WhatsApp customer, after three at once"
+    )
+    telegram_per_second: float = Field(30, ge=0.1, le=1000, description="messages that one Telegram bot may send")
+    telegram_chat_seconds: float = Field(
+        1, ge=0, le=60, description="seconds between messages to one Telegram customer, after three at once"
     )
     session_hours: int = Field(12, ge=1, le=168, description="how long an agent stays signed in")
     turn_seconds: float = Field(10.0, gt=0, le=60, description="a turn that takes longer goes to a person")
@@ -114,6 +131,11 @@ class Settings(BaseSettings):
     def max_attachment_bytes(self) -> int:
         """The largest file taken from a customer."""
         return self.max_attachment_mb * 1024 * 1024
+
+    @property
+    def window_margin(self) -> timedelta:
+        """How long before its end WhatsApp's 24-hour window counts as closed."""
+        return timedelta(minutes=self.window_margin_minutes)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

@@ -95,8 +95,8 @@ class Conversation(SQLModel, table=True):
 
     `epoch` counts changes of ownership; `version` every commit of its state. `ready_at` is when its unread messages
     may be taken, None where there are none. `clock_offset_seconds` moves the clock of a simulated conversation.
-    `window_closed_at` is when the provider said that only templates go now, until the customer writes again;
-    `paced_until` is before when nothing more goes to this chat.
+    `window_closed_at` is since when only templates go, until the customer writes again; `paced_until` is when the chat
+    will have rested from what was sent to it (`senders.Pace`).
     """
 
     __tablename__ = "conversation"
@@ -199,6 +199,8 @@ class Outbox(SQLModel, table=True):
 
     `parked_at` is when it was set aside until the customer writes again. `sent_as` is the ContentSid of the approved
     template that it went as, empty where it went as it stands. `delivered_at` and `seen_at` are the provider's word.
+    `unclear_tries` counts those that may have gone; `slot_at` is the moment that the sender's limit has kept for it.
+    Until `due_at` no other message waits for it.
     """
 
     __tablename__ = "outbox"
@@ -224,7 +226,9 @@ class Outbox(SQLModel, table=True):
     client_token: str | None = Field(default=None, unique=True)
     due_at: datetime = Field(sa_type=Moment)
     attempts: int = 0
+    unclear_tries: int = 0
     next_try_at: datetime = Field(sa_type=Moment)
+    slot_at: datetime | None = Field(default=None, sa_type=Moment)
     claimed_until: datetime | None = Field(default=None, sa_type=Moment)
     done: bool = False
     sent_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -241,10 +245,11 @@ class Outbox(SQLModel, table=True):
 
 
 class Sender(SQLModel, table=True):
-    """Our side of a channel: a number or bot of ours. `paused_until` stops all of its sending for a while.
+    """Our side of a channel: a number or bot of ours.
 
-    `next_send_at` is the earliest moment of its next message; `reconciled_until` is up to when the provider's list of
-    messages was compared with the inbox.
+    `paused_until` stops all of its sending for a while, and stays until a message of it goes again. `next_send_at` is
+    when it will have rested from what it sent (`senders.Pace`); `reconciled_until` is up to when the provider's list
+    of messages was compared with the inbox.
     """
 
     __tablename__ = "sender"

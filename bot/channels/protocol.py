@@ -80,12 +80,18 @@ class Receipt:
 
 
 class ChannelError(Exception):
-    """A message did not go. `error_class` says what to do, `wait` is the provider's own delay, `code` its code."""
+    """A message did not go. `error_class` says what to do, `wait` is the provider's own delay, `code` its code.
 
-    def __init__(self, error_class: ErrorClass, code: str, wait: timedelta | None = None) -> None:
+    `sender_wide` goes with `later`: all messages of this sender come too fast, not only those to this chat.
+    """
+
+    def __init__(
+        self, error_class: ErrorClass, code: str, wait: timedelta | None = None, *, sender_wide: bool = False
+    ) -> None:
         self.error_class = error_class
         self.code = code
         self.wait = wait
+        self.sender_wide = sender_wide
         super().__init__(f"{error_class}: {code}")
 
 

@@ -178,7 +178,7 @@ class Simulator(LocalChannel):
         self._chat(chat_id)
         with self._engine.database.reading() as session:
             lines = transcript(session, chat_id, after)
-        unseen = {"queued", "withdrawn", "dead"}
+        unseen = {"queued", "parked", "withdrawn", "dead"}
         return tuple(line for line in lines if line.kind != "note" and line.delivery not in unseen)
 
     def _chat(self, chat_id: str) -> Row[Any]:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli.shared import Json, known_brand, opened_engine, print_json, print_lines
+from bot.cli.whatsapp import app as app
 
 if TYPE_CHECKING:
     from bot.channels.whatsapp.channel import WhatsApp
     from bot.engine import Engine
-
-app = typer.Typer(help="WhatsApp by Twilio.", no_args_is_help=True)
 
 OneBrand = Annotated[str | None, typer.Option("--brand", help="One company; all with WhatsApp unless given.")]
 Hours = Annotated[int | None, typer.Option("--hours", min=1, max=24 * 30, help="Look back this many hours.")]

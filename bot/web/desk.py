@@ -16,13 +16,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from bot import senders
 from bot.bell import conversation_topic
+from bot.dead_letters import dead_letters, replay
 from bot.desk_service import AgentView, CaseView, ConversationView, MessageView, NotPossible
 from bot.web.events import Event, last_seen, streaming
 from bot.web.files import file_answer
 from bot.web.pages import Pages
 from bot.web.security import Limiter, Tokens, caller, is_https
-from bot.web.wording import words_for
+from bot.web.wording import channel_name, words_for
 from dialogs.case_states import STATES
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ _SAID = {
     "back": "The bot has this chat again.",
     "noted": "The note is kept.",
     "moved": "The case was moved and the customer is told.",
+    "again": "The message goes again, at the end of its chat.",
 }
 
 
@@ -170,6 +173,19 @@ class Desk:
         response.status_code = 409 if problem else 200
         return response
 
+    def paused(self, agent: AgentView) -> str:
+        """Which senders do not send now, in a sentence; empty where all do."""
+        with self._engine.database.reading() as session:
+            found = senders.paused(session, agent.brands)
+        said = (f"{channel_name(each.channel)} {each.account} does not send ({each.reason})" for each in found)
+        sentence = "; ".join(said)
+        return f"{sentence}. What is to go waits until that is put right." if sentence else ""
+
+    def replay(self, outbox_id: int, agent: AgentView) -> None:
+        """Sends a message that was given up again; nothing where it is none that the agent may see."""
+        if outbox_id in {letter.id for letter in dead_letters(self._engine, agent.brands)}:
+            replay(self._engine, [outbox_id], agent.name)
+
     def _told(self, view: CaseView, agent: AgentView) -> list[MessageView]:
         """What the customer was told of the case unasked."""
         if not view.row.conversation_id:
@@ -286,6 +302,7 @@ def desk_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
             "desk.html",
             agent,
             section="conversations",
+            warning=await run_in_threadpool(desk.paused, agent),
             shows=_SHOWS,
             show=show,
             search=search,
@@ -293,6 +310,24 @@ def desk_routes(engine: Engine, pages: Pages, tokens: Tokens) -> APIRouter:
             page_number=number,
             page_link=lambda to: "/desk?" + urlencode({"show": show, "search": search, "page": to}),
         )
+
+    @router.get("/undelivered")
+    async def undelivered(request: Request) -> Response:
+        """The messages that were given up."""
+        agent = await desk.agent(request)
+        letters = await run_in_threadpool(dead_letters, engine, agent.brands)
+        warning = await run_in_threadpool(desk.paused, agent)
+        return await desk.show(
+            request, "desk_undelivered.html", agent, section="undelivered", letters=letters, warning=warning
+        )
+
+    @router.post("/undelivered/{outbox_id}/replay")
+    async def send_again(request: Request, outbox_id: int) -> Response:
+        """Sends one of them again."""
+        agent = await desk.agent(request)
+        await desk.form(request)
+        await run_in_threadpool(desk.replay, outbox_id, agent)
+        return RedirectResponse("/desk/undelivered?said=again", 303)
 
     @router.get("/cases")
     async def cases(request: Request) -> Response:

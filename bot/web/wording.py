@@ -62,10 +62,17 @@ _WORDS = {
     "unscanned": "Not checked for viruses yet",
     # How far a message got
     "queued": "waits",
+    "parked": "waits for the customer to write",
     "sent": "sent",
     "delivered": "delivered",
     "read": "read",
     "dead": "not delivered",
+    # Why it was given up
+    "later": "Failed too often",
+    "ambiguous": "Nobody knows whether it went",
+    "fix_first": "The configuration is wrong",
+    "window": "Outside the 24-hour window",
+    "blocked": "Blocked by the customer",
     # Marks on cases
     "same_subject_other_customer": "Same order from another customer",
     "promise_slipped": "Promised date missed",

@@ -11,11 +11,14 @@ _WHOLE: dict[str, str] = {
     "opt_out": """
         stop, stop all, stopall, unsubscribe, unsub, optout, opt out, stop messages, stop msgs, stop message,
         stop promotions, stop sending messages, do not message me, dont message me, msg band karo, message band karo,
-        message mat bhejo, msg mat bhejo, mat bhejo msg, स्टॉप, मैसेज बंद करो, मैसेज मत भेजो, मैसेज बंद कर दो
+        message mat bhejo, msg mat bhejo, mat bhejo msg, band karo, band kar do, message roko, msg roko, message rok do,
+        स्टॉप, स्टाप, बंद करो, बंद करें, बंद कर दो, बंद कीजिए, रोकें, रोको, रोक दो, मैसेज बंद करो, मैसेज बंद करें,
+        मैसेज बंद कर दो, मैसेज रोको, मैसेज रोकें, मैसेज रोक दो, मैसेज मत भेजो
     """,
     "opt_in": """
         start, unstop, subscribe, resubscribe, opt in, optin, start messages, start msgs, message chalu karo,
-        msg chalu karo, स्टार्ट, मैसेज चालू करो, मैसेज चालू कर दो
+        msg chalu karo, chalu karo, chalu kar do, स्टार्ट, चालू करो, चालू करें, चालू कर दो, मैसेज चालू करो,
+        मैसेज चालू करें, मैसेज चालू कर दो
     """,
     "talk_to_human": """
         agent, human, person, real person, live agent, live chat, representative, executive, operator, customer care,

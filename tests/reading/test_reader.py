@@ -46,6 +46,7 @@ def test_what_the_policy_does_not_say_is_not_answered(read: Read, text: str) -> 
     ("text", "intent"),
     [
         ("STOP", "opt_out"), ("unsubscribe", "opt_out"), ("START", "opt_in"), ("agent", "talk_to_human"),
+        ("बंद करो", "opt_out"), ("रोकें", "opt_out"), ("band karo", "opt_out"), ("चालू करो", "opt_in"),
         ("hiiii", "greet"), ("नमस्ते", "greet"), ("thank you!!", "thanks"), ("🙏", "thanks"),
         ("haan", "affirm"), ("👍", "affirm"), ("nahi", "deny"), ("no", "deny"),
         ("i want my money back", "start_refund"), ("mera refund kaha hai", "refund_status"),
@@ -57,7 +58,15 @@ def test_what_is_wanted(read: Read, text: str, intent: str) -> None:
     assert read(text).intent == intent
 
 
-@pytest.mark.parametrize("text", ["stop my order", "start my refund", "stop the gst work and return my fees"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stop my order", "start my refund", "stop the gst work and return my fees", "order band karo",
+        "मेरा ऑर्डर बंद करो", "payment rok do",
+        # Other systems take these for STOP; to people who talk about refunds they mean something else.
+        "cancel", "CANCEL", "end", "quit", "revoke",
+    ],
+)  # fmt: skip
 def test_a_known_word_inside_a_sentence_settles_nothing(read: Read, text: str) -> None:
     assert read(text).intent not in {"opt_out", "opt_in"}
 

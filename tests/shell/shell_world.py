@@ -5,11 +5,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
 from bot.channels.local import LocalChannel
-from bot.channels.protocol import Inbound, Outbound, Receipt
+from bot.channels.protocol import ChannelError, Inbound, Outbound, Receipt
 from bot.clock import ManualClock
 from bot.desk_service import AgentView
 from bot.engine import Engine
+from bot.outbox import Parcel, queue
+from bot.receipts import Status, note_status
+from bot.tables import OUTBOX
 from dialogs.heard import Heard, Message
 from dialogs.records import Records
 from dialogs.talk import Draft, Question, Talk, Told
@@ -20,6 +26,7 @@ from policies.pack import Pack
 
 NOW = datetime(2026, 3, 12, 12, 30, tzinfo=UTC)
 BRAND = "api-infotech"
+ACCOUNT = "whatsapp:+910000000000"
 ASHA, RAVI = "+919000000001", "+919000000002"
 
 TEMPLATES = {
@@ -30,6 +37,9 @@ TEMPLATES = {
     "apology": "Sorry. {{ brand }}{% if people_there %}: a person is called{% endif %}",
     "handoff_notice": "{{ agent }} is here.",
     "handed_back": "Back to the assistant. {{ question }}{% for ref in cases %} {{ ref }}{% endfor %}",
+    "message_waiting": "{{ brand }} has a message for you: write here.",
+    "_template_values": "{% macro the_brand() %}{{ brand }}{% endmacro %}{% macro the_ref() %}{{ ref }}{% endmacro %}"
+    "{% macro the_note() %}{{ note or 'none' }}{% endmacro %}",
     "promise_slips": "{{ ref }} is late: not {{ was|day }} but {{ due|day }}.",
 }
 
@@ -99,8 +109,9 @@ class Recorder(LocalChannel):
             self.before_send(message)
         if self.failures:
             raise self.failures.pop(0)
+        again = sum(each.outbox_id == message.outbox_id for each in self.sent)
         self.sent.append(message)
-        return Receipt(f"SM{message.outbox_id}")
+        return Receipt(f"SM{message.outbox_id}" + f".{again}" * bool(again))
 
     def was_sent(self, message: Outbound, since: datetime) -> Receipt | None:
         return self.known.get(message.outbox_id)
@@ -126,7 +137,7 @@ class World:
         given = {
             "brand": BRAND,
             "channel": "whatsapp",
-            "account": "whatsapp:+910000000000",
+            "account": ACCOUNT,
             "provider_id": f"in-{self.count}",
             "sender": ("phone", who),
             "kind": "text",
@@ -143,6 +154,30 @@ class World:
             self.clock.advance(timedelta(seconds=2))
             self.engine.settle()
         return conversation_id
+
+    def says(self, conversation_id: str, *texts: str, **more: Any) -> None:
+        """Queues messages of the bot."""
+        with self.engine.database.unit_of_work() as session:
+            for text in texts:
+                parcel = Parcel(text, **{"kind": "reply", **more})
+                queue(session, conversation_id, parcel, epoch=0, now=self.clock(), at=self.clock())
+
+    def outbox(self) -> list[Row[Any]]:
+        """Everything that was ever queued, oldest first."""
+        with self.engine.database.reading() as session:
+            return list(session.execute(sa.select(OUTBOX).order_by(OUTBOX.c.id)).all())
+
+    def status(self, provider_id: str, status: Status, error: ChannelError | None = None, **more: Any) -> bool:
+        """The provider's word on a message."""
+        return note_status(
+            self.engine,
+            channel="whatsapp",
+            account=ACCOUNT,
+            provider_id=provider_id,
+            status=status,
+            error=error,
+            **more,
+        )
 
     def agent(self, name: str = "Meera") -> AgentView:
         return self.engine.desk.add_agent(name, "a long password")

@@ -73,7 +73,7 @@ def test_each_entry_says_when_and_gives_values_with_the_same_keys() -> None:
         assert len({frozenset(values) for values in entry["values"]}) == 1, name
 
 
-@pytest.mark.parametrize("name", [*CATALOGUE, "_words", "_decision", "_case"])
+@pytest.mark.parametrize("name", [*CATALOGUE, "_words", "_decision", "_case", "_template_values"])
 def test_a_message_asks_for_the_same_values_in_every_language(name: str) -> None:
     asked = {language: variables(f"{language}/{name}.j2") for language in LANGUAGES}
     assert len(set(asked.values())) == 1, asked

@@ -10,9 +10,11 @@ from httpx import Response
 from PIL import Image
 from web_world import BRAND, PASSWORD, TestClient, Trying, csrf_of
 
+from bot import senders
 from bot.desk_service import AgentView
 from bot.engine import Engine
-from bot.tables import ATTACHMENT, AUDIT
+from bot.outbox import Parcel, queue
+from bot.tables import ATTACHMENT, AUDIT, CONVERSATION, OUTBOX
 from bot.web.desk import COOKIE
 
 SignIn = Callable[..., str]
@@ -29,7 +31,9 @@ def _conversation(engine: Engine) -> str:
     return str(row.id)
 
 
-@pytest.mark.parametrize("path", ["/desk", "/desk/cases", "/desk/cases/API-00000", "/desk/conversations/x"])
+@pytest.mark.parametrize(
+    "path", ["/desk", "/desk/cases", "/desk/cases/API-00000", "/desk/conversations/x", "/desk/undelivered"]
+)
 def test_without_signing_in_there_is_only_the_sign_in_page(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 303
@@ -321,3 +325,58 @@ def test_a_file_that_the_scanner_has_not_seen_is_named_and_not_linked(
     answer = client.get(link)
     assert (answer.status_code, "has not looked at this file" in answer.text) == (409, True)
     assert trying.state()["messages"][0]["file"]["url"] == ""
+
+
+def _given_up(engine: Engine, chat: str) -> int:
+    """A message of the chat that the provider refused; gives its number."""
+    with engine.database.unit_of_work() as session:
+        number = queue(session, chat, Parcel("Lost <b>", "reply"), epoch=0, now=engine.now(), at=engine.now())
+        values = {"done": True, "dead_at": engine.now(), "error_class": "blocked", "error": "<63014>"}
+        session.execute(OUTBOX.update().where(OUTBOX.c.id == number).values(**values))
+    return number
+
+
+def test_what_was_not_delivered_is_listed_and_goes_again(trying: Trying, client: TestClient, sign_in: SignIn) -> None:
+    trying.says("hi")
+    engine = trying.engine
+    _given_up(engine, _conversation(engine))
+    token = sign_in()
+    page = client.get("/desk/undelivered").text
+    assert "Blocked by the customer" in page
+    assert "&lt;63014&gt;" in page
+    again = re.search(r'action="(/desk/undelivered/\d+/replay)"', page)
+    assert again
+    assert client.post(again[1], data={"csrf": "made up"}).status_code == 403
+    answer = client.post(again[1], data={"csrf": token})
+    assert "goes again" in client.get(answer.headers["location"]).text
+    engine.settle()
+    assert trying.texts()[-1] == "bot: Lost <b>"
+    assert "Every message has gone." in client.get("/desk/undelivered").text
+
+
+def test_a_message_of_another_company_is_neither_shown_nor_sent(
+    trying: Trying, client: TestClient, sign_in: SignIn
+) -> None:
+    trying.says("hi")
+    engine = trying.engine
+    number = _given_up(engine, _conversation(engine))
+    engine.desk.add_agent("Ravi", PASSWORD, ("another-company",))
+    token = sign_in("Ravi")
+    assert "Blocked by the customer" not in client.get("/desk/undelivered").text
+    client.post(f"/desk/undelivered/{number}/replay", data={"csrf": token})
+    engine.settle()
+    assert "bot: Lost <b>" not in trying.texts()
+
+
+def test_a_sender_that_is_paused_is_named_at_the_desk(trying: Trying, client: TestClient, sign_in: SignIn) -> None:
+    trying.says("hi")
+    engine = trying.engine
+    with engine.database.unit_of_work() as session:
+        account = session.execute(sa.select(CONVERSATION.c.account)).scalar_one()
+        senders.pause(session, "simulator", account, engine.now(), "20003 no such account")
+    sign_in()
+    assert "does not send (20003 no such account)" in client.get("/desk").text
+    engine.desk.add_agent("Ravi", PASSWORD, ("another-company",))
+    client.cookies.clear()
+    sign_in("Ravi")
+    assert "does not send" not in client.get("/desk").text

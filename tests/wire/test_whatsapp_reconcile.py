@@ -100,7 +100,7 @@ def test_our_own_messages_are_not_taken_for_customers(company: Company) -> None:
     assert reconcile(company.engine, BRAND) == Reconciled()
 
 
-@pytest.mark.parametrize(("status", "code", "kept"), [("delivered", None, "delivered"), ("failed", 63016, "failed")])
+@pytest.mark.parametrize(("status", "code", "kept"), [("delivered", None, "delivered"), ("failed", 63024, "failed")])
 def test_an_end_that_no_callback_told_is_asked_for_after_twelve_hours(
     company: Company, status: str, code: int | None, kept: str
 ) -> None:

@@ -121,7 +121,7 @@ class WhatsApp:
                 if self._says(message, each.body or ""):
                     return Receipt(each.sid, _REACHED.get(each.status, "sent"))
         except ChannelError as error:
-            raise ChannelError("ambiguous", error.code, error.wait or _UNCLEAR_WAIT) from error
+            raise ChannelError("later", error.code, error.wait or _UNCLEAR_WAIT) from error
         return None
 
     def _says(self, message: Outbound, body: str) -> bool:

@@ -80,6 +80,8 @@ FAILURES: dict[int, Failure] = {
     92002: Failure("dead", "too many content variables"),
     92007: Failure("dead", "the content variables are not valid"),
 }
+# All messages of the sender come too fast, not only those to one chat.
+SENDER_WIDE = frozenset({20429, 21611, 30001, 63017, 63018, 63038})
 # The layout was refused, not the words: they go once more as plain text.
 CONTENT_REFUSED = frozenset({21655, 21656, 63005, 63013, 63021, 92002, 92007})
 
@@ -89,7 +91,7 @@ def refused(status: int, code: int | None, wait: timedelta | None = None) -> Cha
     # Where an answer has no code, Twilio's client gives the status in its place.
     name = f"http_{status}" if code in {None, status} else str(code)
     known = FAILURES.get(code or 0, Failure(_by_status(status), ""))
-    return ChannelError(known.error_class, name, wait or known.wait)
+    return ChannelError(known.error_class, name, wait or known.wait, sender_wide=code in SENDER_WIDE)
 
 
 def not_delivered(code: str, status: str) -> ChannelError:
@@ -97,7 +99,7 @@ def not_delivered(code: str, status: str) -> ChannelError:
     known = FAILURES.get(int(code)) if code.isdecimal() else None
     if known is None:
         return ChannelError("dead", code or status)
-    return ChannelError(known.error_class, code, known.wait)
+    return ChannelError(known.error_class, code, known.wait, sender_wide=int(code) in SENDER_WIDE)
 
 
 def _by_status(status: int) -> ErrorClass:

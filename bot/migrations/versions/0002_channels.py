@@ -29,6 +29,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("delivered_at", _MOMENT, nullable=True))
         table.add_column(sa.Column("seen_at", _MOMENT, nullable=True))
         table.add_column(sa.Column("parked_at", _MOMENT, nullable=True))
+        table.add_column(sa.Column("unclear_tries", sa.Integer(), nullable=False, server_default="0"))
+        table.add_column(sa.Column("slot_at", _MOMENT, nullable=True))
     with op.batch_alter_table("attachment") as table:
         table.add_column(sa.Column("scan", sa.String(), nullable=False, server_default=""))
         table.create_index("ix_attachment_scan", ["scan"], unique=False)
@@ -108,7 +110,7 @@ def downgrade() -> None:
         table.drop_index("ix_attachment_scan")
         table.drop_column("scan")
     with op.batch_alter_table("outbox") as table:
-        for name in ("parked_at", "seen_at", "delivered_at", "sent_as", "language"):
+        for name in ("slot_at", "unclear_tries", "parked_at", "seen_at", "delivered_at", "sent_as", "language"):
             table.drop_column(name)
     with op.batch_alter_table("message") as table:
         table.drop_index("ix_message_provider")
