@@ -29,6 +29,9 @@ def examine(settings: Settings) -> Iterator[Checked]:
     yield _secret_key(settings)
     try:
         engine = _engine(settings)
+    except BadSettings as error:
+        yield Checked("settings", False, str(error), "correct it in the environment or in .env")
+        return
     except (RuntimeError, OSError) as error:
         yield Checked("database", False, str(error), "set REFUND_DESK_DATABASE_URL to sqlite:///FILE or postgresql://…")
         return

@@ -552,6 +552,7 @@ def _unread(session: Session, conversation_id: str) -> tuple[Row[Any], ...]:
 
 def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], turn_id: str, now: datetime) -> None:
     """The messages into the transcript, masked; their originals are wiped and marked read by id."""
+    revised = _revised(session, claimed)
     session.execute(
         MESSAGE.insert(),
         [
@@ -564,6 +565,7 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
                 "heard": heard_summary(each),
                 "turn_id": turn_id,
                 "provider_id": row.provider_id,
+                "revises": revised.get(row.revises),
                 "at": row.received_at,
             }
             for row, each in zip(claimed.unread, heard, strict=True)
@@ -574,3 +576,14 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
         .where(INBOX.c.id.in_([row.id for row in claimed.unread]))
         .values(read_at=now, turn_id=turn_id, body="")
     )
+
+
+def _revised(session: Session, claimed: Claimed) -> dict[str | None, int]:
+    """The places in the transcript of the messages that unread ones are edited forms of, by the provider's id."""
+    ids = [row.revises for row in claimed.unread if row.revises]
+    if not ids:
+        return {}
+    query = sa.select(MESSAGE.c.provider_id, MESSAGE.c.id).where(
+        MESSAGE.c.conversation_id == claimed.conversation.id, MESSAGE.c.provider_id.in_(ids)
+    )
+    return {row.provider_id: row.id for row in session.execute(query)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.channels.protocol import Channel
+from bot.packs import brand_names
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -12,4 +13,11 @@ if TYPE_CHECKING:
 
 def configured_channels(engine: Engine) -> dict[str, Channel]:
     """The provider channels by name, each for the brands whose credentials are set. Raises `BadSettings`."""
-    return {}
+    channels: dict[str, Channel] = {}
+    if any(engine.settings.credential(brand, "TELEGRAM_TOKEN") for brand in brand_names()):
+        # Imported only where it is used: the library takes its time.
+        from bot.channels.telegram.channel import telegram_channel
+
+        if telegram := telegram_channel(engine):
+            channels[telegram.name] = telegram
+    return channels

@@ -8,7 +8,7 @@ configuration stops all sending), `ambiguous` (it may have gone), `window` (only
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from dialogs.heard import MessageKind
 from dialogs.turn import Button
@@ -113,4 +113,13 @@ class Channel(Protocol):
 
     def show_typing(self, brand: str, recipient: tuple[str, str], provider_id: str) -> None:
         """Shows the customer that an answer is coming, after their message `provider_id`; never raises."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A channel that holds connections or threads."""
+
+    def close(self) -> None:
+        """Lets go of them; nothing is sent afterwards."""
         ...
