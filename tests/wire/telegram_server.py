@@ -144,6 +144,7 @@ class TelegramServer:
     chats: set[int] = field(default_factory=lambda: {42})
     threads: set[int] = field(default_factory=set)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
     queries: set[str] = field(default_factory=set)
     keyboards: dict[int, Any] = field(default_factory=dict)
     pending: list[dict[str, Any]] = field(default_factory=list)
@@ -183,7 +184,8 @@ class TelegramServer:
                     self.do_POST()
                     return
                 name = self.path.removeprefix(f"/file/bot{served.token}/")
-                found = next((data for path, data in served.files.values() if path == name), None)
+                here = (data for path, data in served.files.values() if path == name and name not in served.gone)
+                found = next(here, None)
                 self.send_response(404 if found is None else 200)
                 self.send_header("content-length", str(len(found or b"")))
                 self.end_headers()
