@@ -30,13 +30,22 @@ Customer = Annotated[str, typer.Option(help="A phone number as +91…, a Telegra
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8000) -> int:
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    poll: Annotated[bool, typer.Option("--poll", help="Ask Telegram for messages in place of its webhook.")] = False,
+    delete_webhook: Annotated[
+        bool, typer.Option("--delete-webhook", help="With --poll: take away a webhook that is set.")
+    ] = False,
+) -> int:
     """Everything in one process: simulator, desk, webhooks, and the loops, on a SQLite file or PostgreSQL."""
+    if delete_webhook and not poll:
+        raise typer.BadParameter("--delete-webhook goes with --poll")
     # What a start loads stays: looking for garbage in it takes a sixth of the start. `serve` turns the search on again.
     gc.disable()
     from bot.serving import serve as run
 
-    return run(settings(), host, port)
+    return run(settings(), host, port, poll=poll, delete_webhook=delete_webhook)
 
 
 @app.command()

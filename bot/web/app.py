@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from bot.logs import log
 from bot.web.desk import SignInFirst, desk_routes, sign_in_first
 from bot.web.events import Closing
 from bot.web.health import WebhookCounter, add_health, unavailable
