@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.settings import CREDENTIALS, BadSettings, credential_name
@@ -11,6 +12,8 @@ from bot.settings import CREDENTIALS, BadSettings, credential_name
 if TYPE_CHECKING:
     from bot.engine import Engine
     from bot.settings import Settings
+
+_LATELY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,12 @@ def _brands(engine: Engine) -> Iterator[Checked]:
         yield Checked(
             f"pack {brand}", True, f"{len(pack.newest.clauses)} clauses, in force {pack.newest.in_force_from}"
         )
-        yield from _channels(engine.settings, brand)
+        yield from _channels(engine, brand)
 
 
-def _channels(settings: Settings, brand: str) -> Iterator[Checked]:
+def _channels(engine: Engine, brand: str) -> Iterator[Checked]:
     """The credentials of each channel are given all or not at all, and a webhook needs the public address."""
+    settings = engine.settings
     given = {name: bool(settings.credential(brand, name)) for name in CREDENTIALS}
     telegram = ("TELEGRAM_TOKEN", "TELEGRAM_SECRET")
     whatsapp = ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "WHATSAPP_FROM")
@@ -115,4 +119,26 @@ def _channels(settings: Settings, brand: str) -> Iterator[Checked]:
             yield Checked(f"{channel} of {brand}", False, "no public address", remedy)
         else:
             base = str(settings.public_base_url).rstrip("/")
-            yield Checked(f"{channel} of {brand}", True, f"{base}/webhooks/{channel}/{brand}")
+            url = f"{base}/webhooks/{channel}/{brand}"
+            yield Checked(f"{channel} of {brand}", True, url)
+            if channel == "telegram":
+                yield _telegram_webhook(engine, brand, url)
+
+
+def _telegram_webhook(engine: Engine, brand: str, url: str) -> Checked:
+    """What Telegram says of the bot's webhook."""
+    from telegram.error import TelegramError
+
+    from bot.channels.telegram.setup import explained, webhook_state
+
+    what, set_it = f"telegram webhook of {brand}", f"run: refund-desk telegram set-webhook --brand {brand}"
+    try:
+        state = webhook_state(engine, brand)
+    except TelegramError as error:
+        return Checked(what, False, explained(error))
+    if state.url != url:
+        return Checked(what, False, f"@{state.bot} sends to {state.url or 'nobody'}", set_it)
+    says = f"@{state.bot}, {state.pending} waiting"
+    if state.last_error_at and engine.now() - state.last_error_at < _LATELY:
+        return Checked(what, False, f"{says}, last failure: {state.last_error}", "look into the log of the web process")
+    return Checked(what, True, says)

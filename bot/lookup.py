@@ -17,6 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.orm import Session
 
 from bot.decisions import as_rupees
+from bot.start_links import opened_records
 from bot.tables import CASE, CASE_EVENT, CONVERSATION, IDENTITY, ORDER_RECORD
 from dialogs.heard import Heard
 from dialogs.records import CaseView, Record, Records
@@ -49,6 +50,8 @@ def records_for(
     identity = session.execute(sa.select(IDENTITY).where(IDENTITY.c.id == conversation.identity_id)).one()
     mentioned = mentioned_ids(heard, pack)
     own_rows = _own(session, identity)
+    opened = opened_records(session, conversation, now)
+    own_rows += [row for row in opened if all(row.id != own.id for own in own_rows)]
     own_ids = {row.id for row in own_rows}
     named_rows = [row for row in _named(session, conversation.brand, mentioned) if row.id not in own_ids]
     cases = _cases(session, conversation.customer_id)

@@ -137,7 +137,7 @@ def _running(
     loops: Sequence[str],
     check: Callable[[Engine], object] = lambda engine: None,
 ) -> Iterator[Engine]:
-    """An engine whose database and packs are ready, that `check` let pass, and whose loops begin; stopped at the end."""
+    """An engine whose database and packs are ready and which `check` let pass; its loops begin, and stop at the end."""
     engine = Engine(settings)
     try:
         prepare(engine)

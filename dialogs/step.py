@@ -12,6 +12,7 @@ from datetime import datetime
 from dialogs import asking, drafts
 from dialogs.about_talk import meet_remark
 from dialogs.always import meet_strangers, meet_what_always_works
+from dialogs.commands import as_tap
 from dialogs.files import hear_file
 from dialogs.heard import Heard
 from dialogs.judging import judge
@@ -80,7 +81,10 @@ def _language(scene: Scene, heard: Heard) -> None:
 
 
 def _respond(scene: Scene, heard: Heard) -> None:
-    if heard.message.kind == "tap":
+    command = as_tap(heard)
+    if command is not None:
+        hear_tap(scene, command)
+    elif heard.message.kind == "tap":
         hear_tap(scene, heard)
     elif heard.message.attachment is not None:
         hear_file(scene, heard)

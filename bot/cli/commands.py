@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli import agents, cases, policy, records
+from bot.cli import agents, cases, policy, records, telegram
 from bot.cli.shared import Brand, Json, known_brand, opened_engine, print_json, print_lines, quiet_logs, settings
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(records.app, name="records")
 app.add_typer(cases.app, name="cases")
 app.add_typer(agents.app, name="agent")
+app.add_typer(telegram.app, name="telegram")
 
 Moment = Annotated[str | None, typer.Option("--now", metavar="T", help="The moment, such as 2026-03-12T18:00+05:30.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]

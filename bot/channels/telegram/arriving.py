@@ -9,6 +9,7 @@ from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.telegram.updates import Blocked, Crowd, Nothing, Said, Tapped, read_update
 from bot.logs import log
 from bot.receipts import note_blocked
+from bot.start_links import redeem
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -22,7 +23,12 @@ def take_update(engine: Engine, channel: TelegramChannel, brand: str, body: byte
     bot = channel.account(brand)
     match read_update(body, bot, engine.now()):
         case Said() as said:
-            engine.receive(said.inbound)
+            inbound = said.inbound
+            if said.start:
+                inbound = replace(inbound, payload=redeem(engine, inbound, said.start))
+            engine.receive(inbound)
+            if engine.settings.typing and inbound.revises is None:
+                channel.show_typing(brand, inbound.sender, inbound.provider_id)
         case Tapped() as tapped:
             inbound = tapped.inbound
             payload = channel.payload_of(bot.account, inbound.sender, inbound.payload)
