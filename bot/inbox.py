@@ -36,10 +36,11 @@ _LONGEST_TEXT = 16_000
 
 @dataclass(frozen=True)
 class Received:
-    """Where a message was put; `new` is False where it was there already."""
+    """Where a message was put; `new` is False where it was there already. `owner` is who answers there."""
 
     conversation_id: str
     new: bool
+    owner: str = "bot"
 
 
 def receive(engine: Engine, inbound: Inbound) -> Received:
@@ -71,6 +72,7 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
             account=inbound.account,
             sender=inbound.sender,
             name=inbound.sender_name,
+            language=inbound.language,
             now=now,
         )
         settled = False
@@ -95,7 +97,7 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
         if not insert_or_keep(session, INBOX, values, "channel", "account", "provider_id"):
             return Received(conversation.id, new=False)
         if settled:
-            return Received(conversation.id, new=True)
+            return Received(conversation.id, new=True, owner=conversation.owner)
         first = conversation.first_unread_at or now
         session.execute(
             CONVERSATION.update()
@@ -110,7 +112,7 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
             )
         )
     engine.bell.ring(TURNS)
-    return Received(conversation.id, new=True)
+    return Received(conversation.id, new=True, owner=conversation.owner)
 
 
 def _revise(
@@ -285,8 +287,12 @@ def open_conversation(
     sender: tuple[str, str],
     now: datetime,
     name: str = "",
+    language: str = "",
 ) -> Row[Any]:
-    """The conversation of an address on a channel account, begun where it is new; its row is ours until the commit."""
+    """The conversation of an address on a channel account, begun where it is new; its row is ours until the commit.
+
+    `language` is the first of a new one.
+    """
     identity_id, customer_id = ensure_identity(session, brand, channel, sender, now, name)
     query = (
         sa.select(CONVERSATION)
@@ -306,6 +312,7 @@ def open_conversation(
             "account": account,
             "identity_id": identity_id,
             "customer_id": customer_id,
+            "language": language or "en",
             "created_at": now,
         }
         insert_or_keep(session, CONVERSATION, values, "channel", "account", "identity_id")

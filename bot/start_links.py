@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bot.engine import Engine
 
 KINDS = ("order", "payment", "project", "subscription")
+_CHANNEL = "telegram"
 # The talk about an order that began with a link is over after this time; then the order's number is asked for.
 _PROVEN_FOR = timedelta(days=30)
 _OURS = re.compile(rf"({'|'.join(KINDS)})_.*")
@@ -93,6 +94,8 @@ def redeem(engine: Engine, inbound: Inbound, start: str) -> str:
 
 def opened_records(session: Session, conversation: Row[Any], now: datetime) -> list[Row[Any]]:
     """The order records that this chat was opened about by a link."""
+    if conversation.channel != _CHANNEL:
+        return []
     used = sa.select(START_TOKEN.c.kind, START_TOKEN.c.record_id).where(
         START_TOKEN.c.conversation_id == conversation.id,
         START_TOKEN.c.brand == conversation.brand,

@@ -270,7 +270,7 @@ class TurnLoop:
         """The turn over the claimed messages; changes nothing."""
         engine, conversation = self._engine, claimed.conversation
         pack = engine.pack(conversation.brand)
-        talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
+        talk = _talk_of(conversation)
         now = self._local_now(conversation)
         heard = self._read(claimed, talk, pack, now)
         with engine.database.reading() as session:
@@ -381,7 +381,7 @@ class TurnLoop:
         """An agent has the conversation: its messages are stored and shown; only STOP and START are heard."""
         conversation = claimed.conversation
         pack = self._engine.pack(conversation.brand)
-        talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
+        talk = _talk_of(conversation)
         local = self._local_now(conversation)
         heard = within(self._engine.settings.turn_seconds, lambda: self._read(claimed, talk, pack, local))
         now, turn_id = self._engine.now(), new_id()
@@ -540,6 +540,13 @@ def _check_claim(session: Session, claimed: Claimed) -> None:
     row = take_conversation(session, claimed.conversation.id)
     if row is None or row.claimed_by != claimed.by:
         raise _Moved
+
+
+def _talk_of(conversation: Row[Any]) -> Talk:
+    """The state of the talk; a new one begins in the language that the channel took for the customer's."""
+    if conversation.state:
+        return Talk.model_validate_json(conversation.state)
+    return Talk(language=conversation.language)
 
 
 def _of(row: Row[Any]) -> sa.Update:

@@ -23,7 +23,8 @@ class Inbound:
     `account` is our side (the number or bot that was written to), `sender` (kind, value) the customer's.
     `sequence` orders messages where the provider numbers them. `attachment` is a stored file (`StoredFile.as_json()`)
     or, with the key `fetch`, what `Channel.fetch` needs to bring it: {"fetch": {...}, "kind", "name", "mime", "size"}.
-    `revises` is the provider's id of the message that this is the edited form of.
+    `revises` is the provider's id of the message that this is the edited form of. `language` is a hint of the
+    provider's (one of ours, or empty): it counts until the customer has written words.
     """
 
     brand: str
@@ -39,6 +40,7 @@ class Inbound:
     sender_name: str = ""
     attachment: dict[str, Any] | None = None
     revises: str | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ class TelegramServer:
     script: dict[str, list[Refused | Callable[[dict[str, Any]], object]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    chats: set[int] = field(default_factory=lambda: {42})
+    chats: set[int] = field(default_factory=lambda: {420042})
     threads: set[int] = field(default_factory=set)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)

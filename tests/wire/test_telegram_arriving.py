@@ -24,7 +24,7 @@ def test_a_message_is_stored_then_answered(wire: Wire) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
     assert wire.server.sent() == []
     row = wire.stored()[0]
-    assert (row.account, row.provider_id, row.provider_sequence) == (BOT_ID, "42:101", 5001)
+    assert (row.account, row.provider_id, row.provider_sequence) == (BOT_ID, "420042:101", 5001)
     assert "late" not in row.body
     assert wire.answers() == ["text: my order is late"]
     assert wire.stored()[0].body == ""
@@ -54,7 +54,7 @@ def test_a_call_without_the_secret_is_refused_before_it_is_read(wire: Wire, secr
         b'{"update_id": 99999999999999999999999999}',
         b'{"update_id": 1, "message": []}',
         b'{"update_id": 1, "message": {"message_id": "7"}}',
-        b'{"update_id": 1, "message": {"message_id": 7, "date": 1, "chat": {"id": 42, "type": "private"}, "text": 5}}',
+        b'{"update_id": 1, "message": {"message_id": 7, "date": 1, "chat": {"id": 4, "type": "private"}, "text": 5}}',
         b"[" * 60_000,
         b"\xff\xfe\x00",
     ],
@@ -249,7 +249,7 @@ def test_an_album_is_one_turn_with_its_caption(wire: Wire) -> None:
 @pytest.mark.parametrize(
     "note",
     [
-        {"pinned_message": {"message_id": 1, "date": 0, "chat": {"id": 42, "type": "private"}}},
+        {"pinned_message": {"message_id": 1, "date": 0, "chat": {"id": 420042, "type": "private"}}},
         {"message_auto_delete_timer_changed": {"message_auto_delete_time": 86400}},
         {"write_access_allowed": {}},
     ],
@@ -486,7 +486,7 @@ def test_a_channel_is_left_without_a_word(wire: Wire) -> None:
 
 def test_the_thread_of_a_message_stands_in_its_id(wire: Wire) -> None:
     wire.post(wire.message(text="hi", message_thread_id=9, is_topic_message=True))
-    assert wire.stored()[0].provider_id == "42:101/9"
+    assert wire.stored()[0].provider_id == "420042:101/9"
 
 
 # -- the library's types stay the measure -----------------------------------------------------------------------------

@@ -124,8 +124,8 @@ def test_no_more_buttons_than_telegram_shows(wire: Wire) -> None:
 
 def test_the_answer_goes_into_the_thread_of_the_message(wire: Wire) -> None:
     wire.server.threads.add(9)
-    wire.channel.send(replace(MESSAGE, reply_to="42:101/9"))
-    wire.channel.send(replace(MESSAGE, reply_to="42:101"))
+    wire.channel.send(replace(MESSAGE, reply_to="420042:101/9"))
+    wire.channel.send(replace(MESSAGE, reply_to="420042:101"))
     assert [sent.get("message_thread_id") for sent in wire.server.sent()] == [9, None]
 
 
@@ -204,7 +204,7 @@ def test_a_row_waits_out_the_pause_and_then_goes(wire: Wire) -> None:
     assert wire.server.texts() == []
     wire.clock.advance(timedelta(seconds=30))
     assert wire.answers() == ["text: hello"]
-    assert wire.outbox()[0].receipt == "42:1001"
+    assert wire.outbox()[0].receipt == "420042:1001"
 
 
 # -- connections and secrets ------------------------------------------------------------------------------------------
@@ -286,7 +286,7 @@ def test_a_file_whose_place_is_gone_is_given_up(wire: Wire) -> None:
 
 def test_typing_is_shown_and_harms_nothing_where_it_fails(wire: Wire) -> None:
     for who in (ASHA, 99):
-        wire.channel.show_typing(BRAND, ("telegram_id", str(who)), "42:101")
+        wire.channel.show_typing(BRAND, ("telegram_id", str(who)), "420042:101")
     wire.channel.courtesies.wait()
     assert wire.server.named("sendChatAction") == [{"chat_id": ASHA, "action": "typing"}]
 

@@ -26,7 +26,7 @@ with warnings.catch_warnings():
 
 BRAND = "webpino"
 SECRET = "made-up_secret"
-ASHA = 42
+ASHA = 420042
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LONG_PAYLOAD = "slot:order_id:" + "अ" * 30
 

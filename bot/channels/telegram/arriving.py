@@ -26,8 +26,9 @@ def take_update(engine: Engine, channel: TelegramChannel, brand: str, body: byte
             inbound = said.inbound
             if said.start:
                 inbound = replace(inbound, payload=redeem(engine, inbound, said.start))
-            engine.receive(inbound)
-            if engine.settings.typing and inbound.revises is None:
+            received = engine.receive(inbound)
+            # A person at the desk types, or does not.
+            if engine.settings.typing and received.new and received.owner == "bot":
                 channel.show_typing(brand, inbound.sender, inbound.provider_id)
         case Tapped() as tapped:
             inbound = tapped.inbound

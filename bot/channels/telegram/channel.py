@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -34,6 +34,9 @@ _MOST_BUTTONS = 100
 _SHORT_LABEL = 15
 _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+# Telegram shows it for five seconds.
+_TYPING_LASTS = timedelta(seconds=4)
+_MOST_TYPING = 2000
 _COURTESY_THREADS = 2
 _MOST_COURTESIES = 500
 
@@ -56,6 +59,7 @@ class TelegramChannel:
             for brand, token in tokens.items()
         }
         self.courtesies = Courtesies()
+        self._typing: dict[tuple[str, tuple[str, str]], datetime] = {}
         self._leaving: set[tuple[str, int]] = set()
 
     @property
@@ -123,7 +127,12 @@ class TelegramChannel:
 
     def show_typing(self, brand: str, recipient: tuple[str, str], provider_id: str) -> None:
         """Shows for some seconds that an answer is coming; in the background, and without a word where it fails."""
-        if api := self._bots.get(brand):
+        api, now, who = self._bots.get(brand), self._engine.now(), (brand, recipient)
+        shown = self._typing.get(who)
+        if api is not None and (shown is None or now - shown >= _TYPING_LASTS):
+            if len(self._typing) >= _MOST_TYPING:
+                self._typing.clear()
+            self._typing[who] = now
             thread = thread_of(provider_id)
             self.courtesies.do(
                 lambda: call(api.send_chat_action(int(recipient[1]), ChatAction.TYPING, message_thread_id=thread))
@@ -144,13 +153,12 @@ class TelegramChannel:
             return
         self._leaving.add((brand, chat_id))
         api, engine = self._bots[brand], self._engine
-        spoken = "hi" if language.startswith("hi") else "en"
 
         def decline() -> None:
             try:
                 if can_write:
                     values = {"brand": engine.pack(brand).brand.name}
-                    call(api.send_message(chat_id, engine.renderer.render("only_in_private", spoken, values)))
+                    call(api.send_message(chat_id, engine.renderer.render("only_in_private", language or "en", values)))
             finally:
                 self._leaving.discard((brand, chat_id))
                 call(api.leave_chat(chat_id))

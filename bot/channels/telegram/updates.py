@@ -183,7 +183,7 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Something from a group or channel, where nobody's refund is discussed. `language` is the writer's, if told."""
+    """Something from a group or channel, where nobody's refund is discussed. `language` is the writer's, or empty."""
 
     chat_id: int
     can_write: bool
@@ -216,7 +216,7 @@ def read_update(body: bytes, bot: Bot, now: datetime) -> Meaning:
     if message is None:
         return Nothing("not_wanted")
     if message.chat.type != "private":
-        language = message.sender.language_code if message.sender else ""
+        language = _spoken(message.sender) if message.sender else ""
         return Crowd(message.chat.id, message.chat.type != "channel", language)
     if message.sender is None or message.sender.is_bot:
         return Nothing("bot")
@@ -233,9 +233,7 @@ def _read_membership(change: _Membership) -> Meaning:
     gone = change.new_chat_member.status in {"kicked", "left"}
     if change.chat.type == "private":
         return Blocked(("telegram_id", str(change.chat.id)), gone)
-    return (
-        Nothing("left") if gone else Crowd(change.chat.id, change.chat.type != "channel", change.sender.language_code)
-    )
+    return Nothing("left") if gone else Crowd(change.chat.id, change.chat.type != "channel", _spoken(change.sender))
 
 
 def _read_tap(update_id: int, tap: _Tap, bot: Bot, now: datetime) -> Meaning:
@@ -243,7 +241,7 @@ def _read_tap(update_id: int, tap: _Tap, bot: Bot, now: datetime) -> Meaning:
     if tap.sender.is_bot:
         return Nothing("bot")
     if message is not None and message.chat.type != "private":
-        return Crowd(message.chat.id, message.chat.type != "channel", tap.sender.language_code)
+        return Crowd(message.chat.id, message.chat.type != "channel", _spoken(tap.sender))
     keyboard = message.reply_markup if message is not None else None
     keys = [key for row in keyboard.inline_keyboard for key in row] if keyboard is not None else []
     label = next((key.text for key in keys if key.callback_data == tap.data), "")
@@ -302,6 +300,7 @@ def _read_message(
             text=text,
             sequence=update_id,
             sender_name=_name(sender),
+            language=_spoken(sender),
             attachment=attachment,
             revises=_in_thread(provider_id, message) if edited else None,
         ),
@@ -325,6 +324,12 @@ def _written_at(date: int, now: datetime) -> datetime:
 def _name(user: _User) -> str:
     """The name that the customer gave themselves: printable characters on one line, or nothing."""
     return _printable(" ".join(f"{user.first_name} {user.last_name}".split()))[:_LONGEST_NAME]
+
+
+def _spoken(user: _User) -> str:
+    """The language of the customer's app, where we speak it."""
+    code = user.language_code.partition("-")[0]
+    return code if code in {"en", "hi"} else ""
 
 
 def _printable(text: str) -> str:
