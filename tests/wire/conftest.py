@@ -1,11 +1,13 @@
 """Channels over the wire: loopback only, and nothing outside it."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from pytest_socket import socket_allow_hosts
 from telegram_server import TOKEN, TelegramServer
 from wire_world import BRAND, SECRET, TEXTS, Reader, TestClient, Wire, echo_step
@@ -22,6 +24,15 @@ NOW = datetime(2026, 3, 12, 12, 30, tzinfo=UTC)
 def _loopback_only() -> None:
     """pytest-socket takes the restriction back after each test."""
     socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command sets the logs up for its own stderr, which is gone after its test."""
+    before, handlers = structlog.get_config(), list(logging.root.handlers)
+    yield
+    structlog.configure(**before)
+    logging.root.handlers[:] = handlers
 
 
 @pytest.fixture
