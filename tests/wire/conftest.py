@@ -1,6 +1,7 @@
 """Channels over the wire: loopback only, and nothing outside it."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +29,10 @@ def _loopback_only() -> None:
 
 @pytest.fixture(autouse=True)
 def _logs_as_they_were() -> Iterator[None]:
-    """A command sets the logs up for its own stderr, which is gone after its test."""
+    """A command sets the logs up for its own stderr, which is gone after its test, whichever file that stood in."""
     before, handlers = structlog.get_config(), list(logging.root.handlers)
+    structlog.reset_defaults()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     yield
     structlog.configure(**before)
     logging.root.handlers[:] = handlers
