@@ -27,7 +27,7 @@ from dialogs.turn import Button
 if TYPE_CHECKING:
     from bot.engine import Engine
 
-_TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{10,}")
+_TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]+")
 _LONGEST_DATA = 64
 _MOST_BUTTONS = 100
 # Two keys stand side by side on a phone where both labels are this short.

@@ -253,8 +253,8 @@ def _read_tap(update_id: int, tap: _Tap, bot: Bot, now: datetime) -> Meaning:
         sender=("telegram_id", str(tap.sender.id)),
         kind="tap",
         received_at=now,
-        text=_clean(label),
-        payload=_clean(tap.data),
+        text=label,
+        payload=tap.data,
         sequence=update_id,
         sender_name=_name(tap.sender),
     )
@@ -265,7 +265,7 @@ def _read_message(
     update_id: int, message: _Message, sender: _User, bot: Bot, now: datetime, *, edited: bool
 ) -> Meaning:
     attachment = _attachment(message)
-    text, start = _clean(message.text or message.caption), ""
+    text, start = message.text or message.caption, ""
     if message.contact is not None and message.contact.user_id == sender.id:
         # Telegram vouches that a person's own contact is theirs; what counts is the number.
         text = "+" + re.sub(r"\D", "", message.contact.phone_number)
@@ -334,11 +334,6 @@ def _spoken(user: _User) -> str:
 
 def _printable(text: str) -> str:
     return "".join(character for character in text if character.isprintable())
-
-
-def _clean(text: str) -> str:
-    """Without the one character that PostgreSQL does not store."""
-    return text.replace("\0", "")
 
 
 def _attachment(message: _Message) -> dict[str, Any] | None:
