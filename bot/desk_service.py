@@ -18,7 +18,7 @@ from bot import crypto, outbox
 from bot.attachments import UNSAFE, UNSCANNED, FileView
 from bot.bell import DESK, OUTBOX, TURNS, conversation_topic
 from bot.cases import Moved, NoSuchCase, move_case, take_case
-from bot.lookup import take_conversation
+from bot.locks import take_conversation
 from bot.tables import (
     AGENT,
     AGENT_SESSION,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.settings import CREDENTIALS, BadSettings, credential_name
@@ -11,6 +12,8 @@ from bot.settings import CREDENTIALS, BadSettings, credential_name
 if TYPE_CHECKING:
     from bot.engine import Engine
     from bot.settings import Settings
+
+_LATELY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,8 @@ def _channels(engine: Engine, brand: str) -> Iterator[Checked]:
             yield Checked(f"{channel} of {brand}", True, url)
             if channel == "whatsapp":
                 yield _twilio_account(engine, brand)
+            if channel == "telegram":
+                yield _telegram_webhook(engine, brand, url)
 
 
 def _twilio_account(engine: Engine, brand: str) -> Checked:
@@ -205,3 +210,22 @@ def _senders(engine: Engine) -> Iterator[Checked]:
         says = f"sends nothing before {each.until:%Y-%m-%d %H:%M} UTC: the provider said {each.reason}"
         remedy = "correct the credentials or the sender at the provider; it goes on by itself"
         yield Checked(f"{each.channel} {each.account}", False, says, remedy)
+
+
+def _telegram_webhook(engine: Engine, brand: str, url: str) -> Checked:
+    """What Telegram says of the bot's webhook."""
+    from telegram.error import TelegramError
+
+    from bot.channels.telegram.setup import explained, webhook_state
+
+    what, set_it = f"telegram webhook of {brand}", f"run: refund-desk telegram set-webhook --brand {brand}"
+    try:
+        state = webhook_state(engine, brand)
+    except TelegramError as error:
+        return Checked(what, False, explained(error))
+    if state.url != url:
+        return Checked(what, False, f"@{state.bot} sends to {state.url or 'nobody'}", set_it)
+    says = f"@{state.bot}, {state.pending} waiting"
+    if state.last_error_at and engine.now() - state.last_error_at < _LATELY:
+        return Checked(what, False, f"{says}, last failure: {state.last_error}", "look into the log of the web process")
+    return Checked(what, True, says)

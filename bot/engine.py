@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.attachments import AttachmentStore
 from bot.bell import OUTBOX, TURNS, Bell
 from bot.channels.configured import configured_channels
-from bot.channels.protocol import Channel, Inbound
+from bot.channels.protocol import Channel, Closable, Inbound
 from bot.channels.simulator import Simulator
 from bot.channels.whatsapp.reconcile import reconcile_due
 from bot.clock import Clock, Ticker, next_due, run_due, utc_now
@@ -288,10 +288,13 @@ class Engine:
         if self._wire:
             self._wire.stop()
         self.pulse.stop()
-        self.database.close()
+        self.close()
 
     def close(self) -> None:
-        """Closes the database of an engine whose loops were never started."""
+        """Closes the channels and the database of an engine whose loops do not run."""
+        for channel in self.channels.values():
+            if isinstance(channel, Closable):
+                channel.close()
         self.database.close()
 
     def _give_back(self, *, all_ended: bool) -> None:

@@ -3,6 +3,9 @@
 Typed texts are joined: a turn begins 1.5 s after the last, but at most 5 s after the first; files wait 2 s for the
 rest of an album or a line that belongs to them (all three are settings). Taps go at once, and everything does on
 channels that do not join.
+
+A message that the customer edits is replaced while nobody has read it; afterwards the edited form comes as a message
+of its own that says what it revises. Where the words did not change, nothing comes.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from bot.channels.protocol import Inbound
 from bot.database import hold, insert_or_keep
 from bot.outbox import release
 from bot.settings import MOST_MARGIN, Settings
-from bot.tables import CONVERSATION, CUSTOMER, IDENTITY, INBOX, new_id
+from bot.tables import CONVERSATION, CUSTOMER, IDENTITY, INBOX, MESSAGE, new_id
+from dialogs.values import mask_sensitive
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -33,10 +37,11 @@ _LONGEST_TEXT = 16_000
 
 @dataclass(frozen=True)
 class Received:
-    """Where a message was put; `new` is False where it was there already."""
+    """Where a message was put; `new` is False where it was there already. `owner` is who answers there."""
 
     conversation_id: str
     new: bool
+    owner: str = "bot"
 
 
 def receive(engine: Engine, inbound: Inbound) -> Received:
@@ -47,7 +52,7 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
     """
     now = engine.now()
     inbound = _storable(inbound)
-    body = engine.cipher.encrypt(inbound.text[:_LONGEST_TEXT])
+    body = engine.cipher.encrypt(inbound.text)
     channel = engine.channels.get(inbound.channel)
     joins = channel is not None and channel.joins
     waits = joining(engine.settings)
@@ -68,8 +73,14 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
             account=inbound.account,
             sender=inbound.sender,
             name=inbound.sender_name,
+            language=inbound.language,
             now=now,
         )
+        settled = False
+        if inbound.revises:
+            inbound, settled = _revise(session, conversation, inbound, body, now)
+        elif inbound.sequence and conversation.first_unread_at is not None:
+            settled = _is_revised_already(session, conversation, inbound.provider_id)
         values = {
             "conversation_id": conversation.id,
             "channel": inbound.channel,
@@ -77,14 +88,17 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
             "provider_id": inbound.provider_id,
             "provider_sequence": inbound.sequence,
             "kind": inbound.kind,
-            "body": body,
+            "body": "" if settled else body,
             "payload": inbound.payload,
             "revises": inbound.revises,
             "attachment": inbound.attachment,
             "received_at": inbound.received_at,
+            "read_at": now if settled else None,
         }
         if not insert_or_keep(session, INBOX, values, "channel", "account", "provider_id"):
             return Received(conversation.id, new=False)
+        if settled:
+            return Received(conversation.id, new=True, owner=conversation.owner)
         first = conversation.first_unread_at or now
         last = conversation.last_inbound_at
         # A message that was found late, when a newer one was here, opens no window.
@@ -103,7 +117,53 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
         if released:
             release(session, conversation.id, now)
     engine.bell.ring(TURNS, *([OUTBOX] if released else []))
-    return Received(conversation.id, new=True)
+    return Received(conversation.id, new=True, owner=conversation.owner)
+
+
+def _revise(
+    session: Session, conversation: Row[Any], inbound: Inbound, body: str, now: datetime
+) -> tuple[Inbound, bool]:
+    """The edited message as it goes into the inbox, and whether it is settled, with nothing left for a turn."""
+    of_conversation = INBOX.c.conversation_id == conversation.id
+    forms = sa.or_(INBOX.c.provider_id == inbound.revises, INBOX.c.revises == inbound.revises)
+    newest = session.execute(
+        sa.select(INBOX).where(of_conversation, forms).order_by(INBOX.c.provider_sequence.desc()).limit(1)
+    ).one_or_none()
+    if newest is not None and newest.provider_sequence > inbound.sequence:
+        return inbound, True
+    # The row is held: no turn begins with the old words, and one that has begun hears of the new ones next.
+    claimed_until = conversation.claimed_until
+    unread = session.execute(
+        sa.select(INBOX).where(of_conversation, forms, INBOX.c.read_at.is_(None)).order_by(INBOX.c.id.desc()).limit(1)
+    ).one_or_none()
+    if unread is not None and (claimed_until is None or claimed_until < now):
+        file = inbound.attachment if unread.kind == inbound.kind else unread.attachment
+        session.execute(INBOX.update().where(INBOX.c.id == unread.id).values(body=body, attachment=file))
+        return inbound, True
+    first = sa.select(MESSAGE.c.id).where(
+        MESSAGE.c.conversation_id == conversation.id, MESSAGE.c.provider_id == inbound.revises
+    )
+    known = session.execute(
+        sa.select(MESSAGE.c.text)
+        .where(
+            MESSAGE.c.conversation_id == conversation.id,
+            sa.or_(MESSAGE.c.provider_id == inbound.revises, MESSAGE.c.revises == first.scalar_subquery()),
+        )
+        .order_by(MESSAGE.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if known is None:
+        return inbound, False
+    # The file of a message that was read is known; only the words are new.
+    return replace(inbound, kind="text", attachment=None), mask_sensitive(inbound.text) == known.text
+
+
+def _is_revised_already(session: Session, conversation: Row[Any], provider_id: str) -> bool:
+    """Whether the edited form of a message came in before the message itself."""
+    query = sa.select(INBOX.c.id).where(
+        INBOX.c.conversation_id == conversation.id, INBOX.c.read_at.is_(None), INBOX.c.revises == provider_id
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def _storable(inbound: Inbound) -> Inbound:
@@ -114,7 +174,7 @@ def _storable(inbound: Inbound) -> Inbound:
         provider_id=without_nul(inbound.provider_id),
         sender=(kind, without_nul(value)),
         sender_name=without_nul(inbound.sender_name),
-        text=without_nul(inbound.text),
+        text=without_nul(inbound.text[:_LONGEST_TEXT]),
         payload=without_nul(inbound.payload),
     )
 
@@ -246,8 +306,12 @@ def open_conversation(
     sender: tuple[str, str],
     now: datetime,
     name: str = "",
+    language: str = "",
 ) -> Row[Any]:
-    """The conversation of an address on a channel account, begun where it is new; its row is ours until the commit."""
+    """The conversation of an address on a channel account, begun where it is new; its row is ours until the commit.
+
+    `language` is the first of a new one.
+    """
     identity_id, customer_id = ensure_identity(session, brand, channel, sender, now, name)
     query = (
         sa.select(CONVERSATION)
@@ -267,6 +331,7 @@ def open_conversation(
             "account": account,
             "identity_id": identity_id,
             "customer_id": customer_id,
+            "language": language or "en",
             "created_at": now,
         }
         insert_or_keep(session, CONVERSATION, values, "channel", "account", "identity_id")

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.decisions import as_rupees
 from bot.linking import checked_codes
+from bot.start_links import opened_records
 from bot.tables import CASE, CASE_EVENT, CONVERSATION, IDENTITY, ORDER_RECORD
 from dialogs.heard import Heard
 from dialogs.records import CaseView, Record, Records
@@ -51,6 +52,8 @@ def records_for(
     identity = session.execute(sa.select(IDENTITY).where(IDENTITY.c.id == conversation.identity_id)).one()
     mentioned = mentioned_ids(heard, pack)
     own_rows = _own(session, identity)
+    opened = opened_records(session, conversation, now)
+    own_rows += [row for row in opened if all(row.id != own.id for own in own_rows)]
     own_ids = {row.id for row in own_rows}
     named_rows = [row for row in _named(session, conversation.brand, mentioned) if row.id not in own_ids]
     cases = _cases(session, conversation.customer_id)
@@ -242,12 +245,6 @@ def people_at(pack: Pack, now: datetime) -> tuple[bool, datetime | None]:
         if is_open(day) and opens > local:
             return False, opens
     return False, None
-
-
-def take_conversation(session: Session, conversation_id: str) -> Row[Any] | None:
-    """The conversation's row as it stands, ours until the commit: others that would change it wait. None: no such."""
-    query = sa.select(CONVERSATION).where(CONVERSATION.c.id == conversation_id).with_for_update(key_share=True)
-    return session.execute(query).one_or_none()
 
 
 def conversation_row(session: Session, conversation_id: str) -> Row[Any]:

@@ -27,8 +27,8 @@ from bot.bell import DESK, conversation_topic
 from bot.channels.limits import SHORTEST, split_for
 from bot.channels.local import LocalChannel
 from bot.channels.protocol import ApprovedTemplate, Channel, ChannelError, Outbound, Receipt
+from bot.locks import take_conversation
 from bot.logs import log
-from bot.lookup import take_conversation
 from bot.tables import CONSENT, CONVERSATION, IDENTITY, MESSAGE, OUTBOX, SENDER, Moment
 from bot.whatsapp_templates import MESSAGE_WAITING, approved_template, is_approved
 from dialogs.turn import Button

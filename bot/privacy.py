@@ -29,6 +29,7 @@ from bot.tables import (
     MESSAGE,
     ORDER_RECORD,
     OUTBOX,
+    START_TOKEN,
 )
 
 if TYPE_CHECKING:
@@ -212,16 +213,23 @@ def _erase_talk(session: Session, person: _Person) -> int:
     erased = session.execute(
         MESSAGE.update()
         .where(MESSAGE.c.conversation_id.in_(chats))
-        .values(text="", attachment=None, heard=None, buttons=None)
+        .values(text="", attachment=None, heard=None, buttons=None, provider_id=None)
         .returning(MESSAGE.c.id)
     ).all()
+    # A provider's id of a message may hold the person's own.
+    gone = sa.literal("erased:") + sa.cast(INBOX.c.id, sa.String)
     session.execute(
-        INBOX.update().where(INBOX.c.conversation_id.in_(chats)).values(body="", payload="", attachment=None)
+        INBOX.update()
+        .where(INBOX.c.conversation_id.in_(chats))
+        .values(body="", payload="", attachment=None, provider_id=gone, revises=None)
     )
+    session.execute(START_TOKEN.delete().where(START_TOKEN.c.conversation_id.in_(chats)))
     unsent = (OUTBOX.c.conversation_id.in_(chats), ~OUTBOX.c.done)
     session.execute(OUTBOX.update().where(*unsent).values(done=True, error_class="erased"))
     session.execute(
-        OUTBOX.update().where(OUTBOX.c.conversation_id.in_(chats)).values(text="", buttons=None, template_values=None)
+        OUTBOX.update()
+        .where(OUTBOX.c.conversation_id.in_(chats))
+        .values(text="", buttons=None, template_values=None, receipt=None)
     )
     session.execute(HANDOFF.update().where(HANDOFF.c.conversation_id.in_(chats)).values(summary=""))
     session.execute(CONSENT.update().where(CONSENT.c.identity_id.in_(person.identities)).values(words=""))

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from bot import senders
 from bot.bell import DESK, OUTBOX, conversation_topic
 from bot.channels.protocol import ChannelError
+from bot.locks import take_conversation
 from bot.logs import log
-from bot.lookup import take_conversation
 from bot.outbox import CONFIGURATION_DELAY
 from bot.tables import CONVERSATION, IDENTITY
 from bot.tables import OUTBOX as OUTBOX_TABLE

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from bot.crypto import nobody_hash
@@ -25,15 +25,17 @@ from bot.whatsapp_templates import check_proactive
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from bot.channels.telegram.channel import TelegramChannel
     from bot.web.server import PageServer
 
 _LAST_REQUESTS_SECONDS = 3
 _DATABASE_SECONDS = 30.0
 
 
-def serve(settings: Settings, host: str, port: int) -> int:
+def serve(settings: Settings, host: str, port: int, *, poll: bool = False, delete_webhook: bool = False) -> int:
     """Everything in one process, on SQLite or PostgreSQL.
 
+    `poll` asks Telegram for messages in place of its webhook, after `delete_webhook` where that was told.
     Raises `BadSettings`, `WrongRevision`, `PackError` and `BadTemplate` before it listens.
     """
     from bot.web.app import create_app
@@ -41,9 +43,13 @@ def serve(settings: Settings, host: str, port: int) -> int:
     if settings.public_base_url is not None and not settings.secret_key.get_secret_value():
         raise BadSettings("REFUND_DESK_SECRET_KEY is missing: a public service needs 32 random characters or more")
     set_up_logs(settings.log_level)
-    with _running(settings, Engine.open, "serve", LOOPS) as engine:
+    check = _telegram_of if poll else _check_webhooks
+    with (
+        _running(settings, Engine.open, "serve", LOOPS, check) as engine,
+        _polling(engine, delete_webhook) if poll else nullcontext(),
+    ):
         sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (simulator /try, desk /desk)\n")
-        return _answer(engine, create_app(engine), host, port)
+        return _answer(engine, create_app(engine, polls=poll), host, port)
 
 
 def web(settings: Settings, host: str, port: int) -> int:
@@ -52,7 +58,7 @@ def web(settings: Settings, host: str, port: int) -> int:
 
     _check_shared("web", settings)
     set_up_logs(settings.log_level)
-    with _running(settings, _wait_for_tables, "web", ()) as engine:
+    with _running(settings, _wait_for_tables, "web", (), _check_webhooks) as engine:
         sys.stderr.write(f"Refund Desk at http://{host}:{port}/ (desk /desk)\n")
         return _answer(engine, create_app(engine), host, port)
 
@@ -65,6 +71,36 @@ def worker(settings: Settings) -> int:
 def scheduler(settings: Settings) -> int:
     """What is due. Raises as `serve` does."""
     return _run_loops("scheduler", settings, (CLOCK_LOOP,))
+
+
+def _check_webhooks(engine: Engine) -> None:
+    """Raises `BadSettings` for a webhook that lacks its secret."""
+    from bot.web.telegram import telegram_routes
+
+    telegram_routes(engine)
+
+
+def _telegram_of(engine: Engine) -> TelegramChannel:
+    """The channel to poll. Raises `BadSettings` where no brand has a bot."""
+    from bot.channels.telegram.channel import TelegramChannel
+
+    channel = engine.channels.get("telegram")
+    if not isinstance(channel, TelegramChannel):
+        raise BadSettings("--poll needs a bot: set REFUND_DESK_<BRAND>_TELEGRAM_TOKEN")
+    return channel
+
+
+@contextmanager
+def _polling(engine: Engine, delete_webhook: bool) -> Iterator[None]:
+    """Telegram is asked for messages meanwhile."""
+    from bot.channels.telegram.polling import Polling
+
+    polling = Polling(engine, _telegram_of(engine))
+    polling.start(delete_webhook=delete_webhook)
+    try:
+        yield
+    finally:
+        polling.stop()
 
 
 def _run_loops(role: str, settings: Settings, loops: Sequence[str]) -> int:
@@ -96,9 +132,13 @@ def _check_shared(role: str, settings: Settings) -> None:
 
 @contextmanager
 def _running(
-    settings: Settings, prepare: Callable[[Engine], None], role: str, loops: Sequence[str]
+    settings: Settings,
+    prepare: Callable[[Engine], None],
+    role: str,
+    loops: Sequence[str],
+    check: Callable[[Engine], object] = lambda engine: None,
 ) -> Iterator[Engine]:
-    """An engine whose database and packs are ready and whose loops begin; stopped at the end."""
+    """An engine whose database and packs are ready and which `check` let pass; its loops begin, and stop at the end."""
     engine = Engine(settings)
     try:
         prepare(engine)
@@ -106,6 +146,7 @@ def _running(
             engine.pack(brand)
         if any(channel.has_window for channel in engine.channels.values()):
             check_proactive(engine.template_texts)
+        check(engine)
     except BaseException:
         engine.close()
         raise

@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     brands: str = Field("", description="the brands to serve, separated by commas; all packs unless given")
     telegram_api_base: str = Field("https://api.telegram.org", description="ends before /bot<token>")
     telegram_file_base: str = Field("https://api.telegram.org/file", description="ends before /bot<token>")
+    start_link_minutes: int = Field(
+        60, ge=1, le=10080, description="how long a link from an order page into a Telegram chat is good"
+    )
+    typing: bool = Field(True, description="whether Telegram shows that an answer is being written")
     twilio_api_base: str = Field("", description="replaces every Twilio host, the path kept")
     whatsapp_typing: bool = Field(True, description="whether WhatsApp shows that an answer is being written")
     reconcile_minutes: int = Field(

@@ -305,6 +305,7 @@ class StartToken(SQLModel, table=True):
     """A link from an order page into a chat: random, short-lived, used once. Only its hash is kept."""
 
     __tablename__ = "start_token"
+    __table_args__ = (sa.Index("ix_start_token_conversation", "conversation_id", "used_at"),)
 
     token_hash: str = Field(primary_key=True)
     brand: str

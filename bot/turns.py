@@ -31,8 +31,9 @@ from bot.database import is_passing
 from bot.decisions import decision_record
 from bot.effects import Chat, apply_effects, hand_off, keep_consent
 from bot.inbox import joining
+from bot.locks import take_conversation
 from bot.logs import log
-from bot.lookup import people_at, records_for, take_conversation
+from bot.lookup import people_at, records_for
 from bot.tables import CONVERSATION, INBOX, MESSAGE, Moment, new_id
 from dialogs.heard import Heard, Message
 from dialogs.talk import Talk
@@ -331,7 +332,7 @@ class TurnLoop:
         """The turn over the claimed messages; changes nothing."""
         engine, conversation = self._engine, claimed.conversation
         pack = engine.pack(conversation.brand)
-        talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
+        talk = _talk_of(conversation)
         now = self._local_now(conversation)
         heard = self._read(claimed, talk, pack, now)
         with engine.database.reading() as session:
@@ -442,7 +443,7 @@ class TurnLoop:
         """An agent has the conversation: its messages are stored and shown; only STOP and START are heard."""
         conversation = claimed.conversation
         pack = self._engine.pack(conversation.brand)
-        talk = Talk.model_validate_json(conversation.state) if conversation.state else Talk()
+        talk = _talk_of(conversation)
         local = self._local_now(conversation)
         heard = within(self._engine.settings.turn_seconds, lambda: self._read(claimed, talk, pack, local))
         now, turn_id = self._engine.now(), new_id()
@@ -602,6 +603,13 @@ def _check_claim(session: Session, claimed: Claimed) -> None:
         raise _Moved
 
 
+def _talk_of(conversation: Row[Any]) -> Talk:
+    """The state of the talk; a new one begins in the language that the channel took for the customer's."""
+    if conversation.state:
+        return Talk.model_validate_json(conversation.state)
+    return Talk(language=conversation.language)
+
+
 def _of(row: Row[Any]) -> sa.Update:
     return CONVERSATION.update().where(CONVERSATION.c.id == row.id)
 
@@ -617,6 +625,7 @@ def _settled(attachment: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], turn_id: str, now: datetime) -> None:
     """The messages into the transcript, masked; their originals are wiped and marked read by id."""
+    revised = _revised(session, claimed)
     session.execute(
         MESSAGE.insert(),
         [
@@ -629,6 +638,7 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
                 "heard": heard_summary(each),
                 "turn_id": turn_id,
                 "provider_id": row.provider_id,
+                "revises": revised.get(row.revises),
                 "at": row.received_at,
             }
             for row, each in zip(claimed.unread, heard, strict=True)
@@ -639,3 +649,14 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
         .where(INBOX.c.id.in_([row.id for row in claimed.unread]))
         .values(read_at=now, turn_id=turn_id, body="")
     )
+
+
+def _revised(session: Session, claimed: Claimed) -> dict[str | None, int]:
+    """The places in the transcript of the messages that unread ones are edited forms of, by the provider's id."""
+    ids = [row.revises for row in claimed.unread if row.revises]
+    if not ids:
+        return {}
+    query = sa.select(MESSAGE.c.provider_id, MESSAGE.c.id).where(
+        MESSAGE.c.conversation_id == claimed.conversation.id, MESSAGE.c.provider_id.in_(ids)
+    )
+    return {row.provider_id: row.id for row in session.execute(query)}

@@ -21,13 +21,9 @@ def meet_what_always_works(scene: Scene, heard: Heard) -> bool:
         intent = "threat" if threatens(heard.text) else "abuse" if insults(heard.text) else intent
     match intent:
         case "opt_out":
-            scene.effects.append(Consent(False, heard.text[:200]))
-            scene.change(opted_out=True)
-            scene.say("opted_out", {"draft": scene.draft is not None})
+            stop(scene, heard)
         case "opt_in":
-            scene.effects.append(Consent(True, heard.text[:200]))
-            scene.change(opted_out=False)
-            scene.say("opted_in", {})
+            restart(scene, heard)
         case "threat":
             scene.hand_off("threat", heard.text[:200], urgent=True)
         case "abuse" if insults(heard.text) or (heard.confidence >= CERTAIN and not _answers_anything(scene, heard)):
@@ -41,13 +37,32 @@ def meet_what_always_works(scene: Scene, heard: Heard) -> bool:
         case "change_language" if not has_values(heard):
             _change_language(scene, heard)
         case "privacy":
-            scene.say("privacy", {"says": scene.words(scene.pack.brand.privacy)}, [PERSON])
+            tell_privacy(scene)
             if "delet" in heard.text.lower() or "हटा" in heard.text:
                 scene.hand_off("data_request", heard.text[:200])
             scene.advance = True
         case _:
             return False
     return True
+
+
+def stop(scene: Scene, heard: Heard) -> None:
+    """No message that the customer did not ask for goes to them any more."""
+    scene.effects.append(Consent(False, heard.text[:200]))
+    scene.change(opted_out=True)
+    scene.say("opted_out", {"draft": scene.draft is not None})
+
+
+def restart(scene: Scene, heard: Heard) -> None:
+    """The customer wants to be told again."""
+    scene.effects.append(Consent(True, heard.text[:200]))
+    scene.change(opted_out=False)
+    scene.say("opted_in", {})
+
+
+def tell_privacy(scene: Scene) -> None:
+    """What is kept of the customer, by the company's own notice."""
+    scene.say("privacy", {"says": scene.words(scene.pack.brand.privacy)}, [PERSON])
 
 
 def _answers_anything(scene: Scene, heard: Heard) -> bool:

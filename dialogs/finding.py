@@ -29,11 +29,20 @@ def look_up(scene: Scene, heard: Heard | None) -> bool:
             attach(scene, record)
             return True
     if not ids:
-        matched = find_by_details(scene.records, scene.version, draft) or find_only(scene.records, scene.version, draft)
+        matched = (
+            _came_from(scene)
+            or find_by_details(scene.records, scene.version, draft)
+            or find_only(scene.records, scene.version, draft)
+        )
         if matched:
             attach(scene, matched)
         return True
     return not scene.records.loaded or _refuse_id(scene, ids, tried)
+
+
+def _came_from(scene: Scene) -> Record | None:
+    """The record whose page the customer came from."""
+    return next((record for record in scene.records.own if record.id == scene.talk.about), None)
 
 
 def _names_another(scene: Scene, draft: Draft) -> bool:
@@ -54,6 +63,7 @@ def attach(scene: Scene, record: Record) -> None:
     fresh = record.as_of is None or scene.now - record.as_of <= valid
     facts = {name: value for name, value in record.facts.items() if name in scene.version.facts} if fresh else {}
     scene.change_draft(record_id=record.id, recorded=facts)
+    scene.change(about="")
     _drop_rounded(scene)
     scene.changed = True
     remember_audience(scene)

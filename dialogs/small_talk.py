@@ -26,10 +26,7 @@ def meet_small_talk(scene: Scene, heard: Heard) -> bool:
         case "help" if len(heard.text.split()) > ID_ALONE and answering.tell_route(scene, heard.topic):
             pass
         case "greet" | "help":
-            buttons = [Button("@start_request", "start"), Button("@status", "status"), PERSON]
-            scene.say(
-                "hello", {"brand": brand.name, "about": scene.words(brand.about)}, buttons if not scene.draft else []
-            )
+            greet(scene)
         case "bot_question":
             scene.say("i_am_a_bot", {"brand": brand.name}, [PERSON])
         case "thanks" | "bye":
@@ -53,6 +50,13 @@ def meet_small_talk(scene: Scene, heard: Heard) -> bool:
             return False
     scene.advance = True
     return True
+
+
+def greet(scene: Scene) -> None:
+    """Who is writing here, and what can be done."""
+    brand = scene.pack.brand
+    buttons = [Button("@start_request", "start"), Button("@status", "status"), PERSON]
+    scene.say("hello", {"brand": brand.name, "about": scene.words(brand.about)}, buttons if not scene.draft else [])
 
 
 def meet_last_resort(scene: Scene, heard: Heard) -> bool:

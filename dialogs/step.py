@@ -9,7 +9,7 @@ person. At the end of the turn, what comes next is said once.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dialogs import asking, drafts
+from dialogs import asking, commands, drafts
 from dialogs.about_talk import meet_remark
 from dialogs.always import meet_what_always_works
 from dialogs.files import hear_file
@@ -84,7 +84,10 @@ def _language(scene: Scene, heard: Heard) -> None:
 
 
 def _respond(scene: Scene, heard: Heard) -> None:
-    if heard.message.kind == "tap":
+    command = commands.as_tap(heard)
+    if command is not None:
+        hear_tap(scene, command)
+    elif heard.message.kind == "tap":
         hear_tap(scene, heard)
     elif heard.message.attachment is not None:
         hear_file(scene, heard)

@@ -101,6 +101,8 @@ class Talk(State):
     loose_proofs: tuple[Proof, ...] = ()
     last_clauses: tuple[str, ...] = ()
     last_case: str = ""
+    # The record whose page the customer came from: a request that names no other is about it.
+    about: str = ""
     not_understood: int = 0
     opted_out: bool = False
     seen_at: datetime | None = None

@@ -4,11 +4,16 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from dialogs import after, answering, asking, drafts, filing, finding, linking
+from dialogs import after, always, answering, asking, drafts, filing, finding, linking
+from dialogs.case_states import ENDS
 from dialogs.heard import Heard
-from dialogs.scene import Scene
+from dialogs.matching import open_case_for
+from dialogs.scene import PERSON, Scene
+from dialogs.small_talk import greet
+from dialogs.turn import Button
 from policies.facts import BadFact, show_fact
 
+_MOST_SECTIONS = 12
 _TYPED_NUMBER = re.compile(r"\W*(?:option|number|no|विकल्प)?\W*(\d{1,2})\W*", re.IGNORECASE)
 
 
@@ -138,6 +143,7 @@ def _start(scene: Scene, heard: Heard, claim_type: str) -> None:
     if scene.draft is None:
         drafts.begin(scene, heard, "start_refund")
         drafts.remember_audience(scene)
+        finding.look_up(scene, None)
     chosen = scene.version.claim_types.get(claim_type)
     if chosen:
         for name, value in chosen.text.starts_with.items():
@@ -214,6 +220,55 @@ def _language(scene: Scene, _: Heard, language: str) -> None:
     scene.advance = True
 
 
+def _hello(scene: Scene, heard: Heard, _: str) -> None:
+    if scene.talk.opted_out:
+        always.restart(scene, heard)
+    greet(scene)
+    scene.advance = True
+
+
+def _expired(scene: Scene, heard: Heard, _: str) -> None:
+    scene.say("link_expired", {})
+    _hello(scene, heard, "")
+
+
+def _about(scene: Scene, heard: Heard, record_id: str) -> None:
+    """The customer comes from the page of an order, which the link has proven to be theirs."""
+    if all(record.id != record_id for record in scene.records.own):
+        _expired(scene, heard, "")
+        return
+    if scene.talk.opted_out:
+        always.restart(scene, heard)
+    if open_case_for(scene.records.cases, [record_id], ENDS):
+        after.tell_status(scene, heard)
+        return
+    drafts.park(scene)
+    scene.change(about=record_id)
+    buttons = [Button("@start_request", "start"), Button("@status", "status"), PERSON]
+    scene.say("about_record", {"brand": scene.pack.brand.name, "id": record_id}, buttons)
+
+
+def _policy(scene: Scene, _: Heard, __: str) -> None:
+    titles = dict.fromkeys(scene.words(scene.version.section_title(clause)) for clause in scene.version.clauses)
+    values = {"brand": scene.pack.brand.name, "sections": list(titles)[:_MOST_SECTIONS], **scene.policy_date()}
+    scene.say("policy_sections", values)
+    scene.advance = scene.draft is not None
+
+
+def _languages(scene: Scene, _: Heard, __: str) -> None:
+    choices = [("English", "en"), ("हिन्दी", "hi"), ("Hinglish", "hinglish")]
+    scene.say("choose_language", {}, [Button(name, f"language:{language}") for name, language in choices])
+
+
+def _privacy(scene: Scene, _: Heard, __: str) -> None:
+    always.tell_privacy(scene)
+    scene.advance = True
+
+
+def _stop(scene: Scene, heard: Heard, _: str) -> None:
+    always.stop(scene, heard)
+
+
 ACTIONS: dict[str, Callable[[Scene, Heard, str], None]] = {
     "human": _human,
     "slot": _slot,
@@ -236,4 +291,11 @@ ACTIONS: dict[str, Callable[[Scene, Heard, str], None]] = {
     "unlinked": _unlinked,
     "status": _status,
     "language": _language,
+    "hello": _hello,
+    "about": _about,
+    "expired": _expired,
+    "policy": _policy,
+    "languages": _languages,
+    "privacy": _privacy,
+    "stop": _stop,
 }

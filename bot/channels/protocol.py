@@ -8,7 +8,7 @@ configuration stops all sending), `ambiguous` (it may have gone), `window` (only
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from dialogs.heard import MessageKind
 from dialogs.turn import Button
@@ -23,7 +23,8 @@ class Inbound:
     `account` is our side (the number or bot that was written to), `sender` (kind, value) the customer's.
     `sequence` orders messages where the provider numbers them. `attachment` is a stored file (`StoredFile.as_json()`)
     or, with the key `fetch`, what `Channel.fetch` needs to bring it: {"fetch": {...}, "kind", "name", "mime", "size"}.
-    `revises` is the provider's id of the message that this is the edited form of.
+    `revises` is the provider's id of the message that this is the edited form of. `language` is a hint of the
+    provider's (one of ours, or empty): it counts until the customer has written words.
     """
 
     brand: str
@@ -39,6 +40,7 @@ class Inbound:
     sender_name: str = ""
     attachment: dict[str, Any] | None = None
     revises: str | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,4 +124,13 @@ class Channel(Protocol):
 
     def show_typing(self, brand: str, recipient: tuple[str, str], provider_id: str) -> None:
         """Shows the customer that an answer is coming, after their message `provider_id`; never raises."""
+        ...
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A channel that holds connections or threads."""
+
+    def close(self) -> None:
+        """Lets go of them; nothing is sent afterwards."""
         ...

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli import agents, cases, outbox, policy, records, twilio
+from bot.cli import agents, cases, outbox, policy, records, telegram, twilio
 from bot.cli.shared import Brand, Json, known_brand, opened_engine, print_json, print_lines, quiet_logs, settings
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(cases.app, name="cases")
 app.add_typer(agents.app, name="agent")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(twilio.app, name="whatsapp")
+app.add_typer(telegram.app, name="telegram")
 
 Moment = Annotated[str | None, typer.Option("--now", metavar="T", help="The moment, such as 2026-03-12T18:00+05:30.")]
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -32,13 +33,22 @@ Customer = Annotated[str, typer.Option(help="A phone number as +91…, a Telegra
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8000) -> int:
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    poll: Annotated[bool, typer.Option("--poll", help="Ask Telegram for messages in place of its webhook.")] = False,
+    delete_webhook: Annotated[
+        bool, typer.Option("--delete-webhook", help="With --poll: take away a webhook that is set.")
+    ] = False,
+) -> int:
     """Everything in one process: simulator, desk, webhooks, and the loops, on a SQLite file or PostgreSQL."""
+    if delete_webhook and not poll:
+        raise typer.BadParameter("--delete-webhook goes with --poll")
     # What a start loads stays: looking for garbage in it takes a sixth of the start. `serve` turns the search on again.
     gc.disable()
     from bot.serving import serve as run
 
-    return run(settings(), host, port)
+    return run(settings(), host, port, poll=poll, delete_webhook=delete_webhook)
 
 
 @app.command()

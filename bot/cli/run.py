@@ -12,7 +12,7 @@ import typer
 from bot.cli.commands import app
 
 # The answer is no, though the command was used rightly.
-_NO = frozenset({"NobodyFound", "NotDead", "NotPossible", "PackError", "Unreachable", "WrongRevision"})
+_NO = frozenset({"NobodyFound", "NoSuchRecord", "NotDead", "NotPossible", "PackError", "Unreachable", "WrongRevision"})
 _OURS = frozenset({"bot", "dialogs", "policies"})
 
 

@@ -12,12 +12,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from bot.channels.whatsapp.channel import WhatsApp
+from bot.logs import log
 from bot.web.desk import SignInFirst, desk_routes, sign_in_first
 from bot.web.events import Closing
 from bot.web.health import WebhookCounter, add_health, unavailable
 from bot.web.pages import STATIC, Pages
 from bot.web.security import BodyTooLarge, Shield, Tokens
 from bot.web.simulator import UPLOAD, simulator_routes
+from bot.web.telegram import telegram_routes
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -42,8 +44,11 @@ class KeptStatic(StaticFiles):
         return response
 
 
-def create_app(engine: Engine) -> FastAPI:
-    """The application. The engine's loops are the caller's to start and stop."""
+def create_app(engine: Engine, *, polls: bool = False) -> FastAPI:
+    """The application. The engine's loops are the caller's to start and stop.
+
+    Where the service `polls` Telegram, it has no webhook of it. Raises `BadSettings` for a webhook without its secret.
+    """
     app = FastAPI(title="Refund Desk", docs_url=None, redoc_url=None, openapi_url=None)
     pages = Pages(engine)
     tokens = Tokens(engine.settings.keys)
@@ -54,6 +59,8 @@ def create_app(engine: Engine) -> FastAPI:
         app.include_router(simulator_routes(engine, pages, tokens))
     app.include_router(desk_routes(engine, pages, tokens))
     _webhooks(app, engine)
+    if not polls:
+        app.router.routes.extend(telegram_routes(engine))
     app.mount("/static", KeptStatic(directory=STATIC), name="static")
     _errors(app, pages)
 
@@ -107,6 +114,8 @@ def _errors(app: FastAPI, pages: Pages) -> None:
 
 
 def _said(pages: Pages, request: Request, status: int, detail: str = "") -> Response:
+    if status == 413 and request.url.path.startswith("/webhooks/"):
+        log.warning("webhook_refused", path=request.url.path, why="too_large")
     title, words = _SAID.get(status, ("That did not work", detail or "Please try again."))
     if wants_json(request):
         return JSONResponse({"problem": detail if detail and status != 500 else words}, status_code=status)

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_start_token")),
     )
+    op.create_index("ix_start_token_conversation", "start_token", ["conversation_id", "used_at"], unique=False)
     op.create_table(
         "running_process",
         sa.Column("id", sa.String(), nullable=False),

@@ -1,0 +1,15 @@
+"""Rows that are taken before others, so that no two transactions ever wait for each other in a circle."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+from sqlalchemy.orm import Session
+
+from bot.tables import CONVERSATION
+
+
+def take_conversation(session: Session, conversation_id: str) -> Row[Any] | None:
+    """The conversation's row as it stands, ours until the commit: others that would change it wait. None: no such."""
+    query = sa.select(CONVERSATION).where(CONVERSATION.c.id == conversation_id).with_for_update(key_share=True)
+    return session.execute(query).one_or_none()

@@ -1,0 +1,123 @@
+"""What every channel promises, whichever it is. A new channel adds its maker to `MAKERS` and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from telegram_server import BOT_ID, Refused, TelegramServer
+from wire_world import ASHA, BRAND, Wire
+
+from bot.channels.protocol import Channel, ChannelError, Outbound
+from bot.channels.terminal import Terminal
+from dialogs.turn import Button
+
+SINCE = datetime(2026, 3, 12, tzinfo=UTC)
+
+
+@dataclass
+class Contract:
+    """A channel under test: a message that it can send, what reached its customer, and how to make it fail once.
+
+    `fail` is None for a channel between which and the customer nothing can fail.
+    """
+
+    channel: Channel
+    message: Outbound
+    arrived: Callable[[], list[str]]
+    fail: Callable[[], None] | None = None
+
+
+def simulator(wire: Wire) -> Contract:
+    return _local(wire.engine.simulator, [])
+
+
+def terminal(wire: Wire) -> Contract:
+    shown = Terminal("whatsapp")
+    return _local(shown, shown)
+
+
+def _local(channel: Channel, shown: Any) -> Contract:
+    message = Outbound(7, BRAND, "account", "conversation", ("phone", "+919000000001"), "reply", "hello")
+    arrived = (lambda: [each.text for each in shown.take("conversation")]) if isinstance(shown, Terminal) else None
+    return Contract(channel, message, arrived or (lambda: ["hello"]))
+
+
+def telegram(wire: Wire) -> Contract:
+    message = Outbound(7, BRAND, BOT_ID, "conversation", ("telegram_id", str(ASHA)), "reply", "hello")
+    server: TelegramServer = wire.server
+    refusal = Refused(500, "Internal Server Error")
+    return Contract(wire.channel, message, server.texts, lambda: server.script["sendMessage"].append(refusal))
+
+
+MAKERS: dict[str, Callable[[Wire], Contract]] = {
+    "simulator": simulator,
+    "terminal": terminal,
+    "telegram": telegram,
+}
+
+
+@pytest.fixture(params=MAKERS)
+def contract(request: pytest.FixtureRequest, wire: Wire) -> Contract:
+    return MAKERS[request.param](wire)
+
+
+def test_it_has_a_name_and_says_how_it_takes_messages(contract: Contract) -> None:
+    assert contract.channel.name
+    assert isinstance(contract.channel.joins, bool)
+    assert isinstance(contract.channel.has_window, bool)
+
+
+def test_a_sent_message_arrives_and_has_a_receipt(contract: Contract) -> None:
+    receipt = contract.channel.send(contract.message)
+    assert receipt.provider_id
+    assert receipt.delivery in {"queued", "sent", "delivered", "read"}
+    assert contract.arrived() == ["hello"]
+
+
+def test_two_messages_have_two_receipts(contract: Contract) -> None:
+    first = contract.channel.send(contract.message)
+    second = contract.channel.send(replace(contract.message, outbox_id=8))
+    assert first.provider_id != second.provider_id
+
+
+@pytest.mark.parametrize("text", ["<b>&", "*x* _y_ `z` [a](b)", "नमस्ते ₹5 🙂", "a\n\nb"])
+def test_no_text_is_refused_for_what_stands_in_it(contract: Contract, text: str) -> None:
+    contract.channel.send(replace(contract.message, text=text))
+
+
+@pytest.mark.parametrize("many", [1, 3, 10, 40])
+def test_no_number_of_buttons_keeps_a_message_from_going(contract: Contract, many: int) -> None:
+    buttons = tuple(Button(f"Choice {number}", f"slot:order_id:{number:060}") for number in range(many))
+    assert contract.channel.send(replace(contract.message, buttons=buttons)).provider_id
+
+
+def test_asking_after_a_message_gives_a_receipt_or_nothing(contract: Contract) -> None:
+    receipt = contract.channel.send(contract.message)
+    assert contract.channel.was_sent(contract.message, SINCE) in {receipt, None}
+
+
+def test_a_failure_is_told_as_what_to_do_and_the_next_message_goes(contract: Contract) -> None:
+    if contract.fail is None:
+        # Delivered by being kept: there is no way on which it could be lost.
+        assert contract.channel.was_sent(contract.message, SINCE) or contract.channel.send(contract.message)
+        return
+    contract.fail()
+    with pytest.raises(ChannelError) as refusal:
+        contract.channel.send(contract.message)
+    assert refusal.value.error_class in {"later", "dead", "fix_first", "ambiguous", "window", "blocked"}
+    assert refusal.value.code
+    contract.channel.send(contract.message)
+    assert contract.arrived() == ["hello"]
+
+
+def test_a_file_that_nobody_sent_is_an_error_that_says_what_to_do(contract: Contract) -> None:
+    with pytest.raises(ChannelError) as refusal:
+        list(contract.channel.fetch(BRAND, {"file_id": "unknown", "url": "https://elsewhere.example/x"}))
+    assert refusal.value.error_class in {"later", "dead", "fix_first"}
+
+
+def test_typing_never_raises(contract: Contract) -> None:
+    contract.channel.show_typing(BRAND, contract.message.recipient, "")
+    contract.channel.show_typing("nobody", contract.message.recipient, "unknown")
