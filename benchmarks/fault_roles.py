@@ -31,6 +31,7 @@ from bot.channels.local import LocalChannel
 from bot.channels.protocol import ChannelError, Inbound, Outbound, Receipt
 from bot.engine import Engine
 from bot.outbox import Parcel, queue
+from bot.packs import read_pack
 from bot.processes import CLOCK_LOOP, DELIVERY_LOOP, LOOPS, TURNS_LOOP
 from bot.settings import read_settings
 from bot.web import create_app
@@ -161,6 +162,7 @@ def say_up() -> None:
 def main() -> None:
     """Makes a process of each line `ROLE PORT RECORDER_URL` that comes in: the product is loaded once for all."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    read_pack(BRAND)
     os.write(1, b"ready\n")
     for line in sys.stdin:
         role, port, recorder = line.split()

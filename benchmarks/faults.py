@@ -267,9 +267,9 @@ def run(url: str, folder: Path, *, kills: int, seed: int, customers: int = 6, pa
                 person.join(_START_SECONDS)
             _wait_for_rest(database)
         finally:
-            nursery.close()
             for process in processes:
                 process.kill()
+            nursery.close()
         _compare(found, people, recorder.sent)
     database.close()
     return found
