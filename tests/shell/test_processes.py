@@ -17,6 +17,7 @@ from fastapi.responses import Response
 from shell_world import World, plain_step
 
 import bot.engine
+from bot import doctor
 from bot.bell import DESK
 from bot.clock import utc_now
 from bot.processes import LOOPS
@@ -250,6 +251,27 @@ def test_a_process_is_seen_while_it_lives(make_world: Callable[..., World]) -> N
     assert eventually(lambda: processes() == [("worker", ["turns", "delivery"])])
     world.engine.stop()
     assert processes() == []
+
+
+def test_the_doctor_lists_the_processes_and_what_nobody_runs(
+    make_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = real(make_world())
+
+    def says() -> doctor.Checked:
+        (checked,) = doctor._processes(world.engine)
+        return checked
+
+    assert says() == doctor.Checked("processes", True, "none is running")
+    world.engine.pulse.role = "worker"
+    for loop in LOOPS[:2]:
+        world.engine.pulse.expect(loop)
+    world.engine.pulse.write()
+    assert (says().ok, says().remedy) == (False, "start a scheduler")
+    world.engine.pulse.expect(LOOPS[2])
+    world.engine.pulse.write()
+    assert says().ok
+    assert says().says.startswith("worker on ")
 
 
 def test_a_web_process_is_ready_when_others_run_the_loops(
