@@ -73,6 +73,10 @@ class Posting(LocalChannel):
             connection.close()
         return Receipt(f"R{message.outbox_id}")
 
+    def was_sent(self, message: Outbound, since: datetime) -> Receipt | None:
+        """Nobody can tell, as with Telegram."""
+        return None
+
 
 class Reading:
     """Reads nothing into a message."""
