@@ -88,6 +88,8 @@ class Ticker:
 
     def stop(self) -> None:
         """Stops and waits for a tick that is under way."""
+        # Else a tick that falls due meanwhile would find its threads gone, and complain.
+        self._scheduler.pause()
         self._scheduler.shutdown(wait=True)
 
 

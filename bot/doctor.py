@@ -44,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Checked]:
         yield from _files(engine)
         yield from _brands(engine)
         if database.ok:
+            yield from _processes(engine)
             yield from _templates(engine)
             yield from _senders(engine)
     finally:
@@ -106,6 +107,24 @@ def _files(engine: Engine) -> Iterator[Checked]:
         yield Checked("virus scanner", False, str(error), "start clamd, or correct REFUND_DESK_CLAMD_ADDRESS")
     else:
         yield Checked("virus scanner", True, engine.settings.clamd_address)
+
+
+def _processes(engine: Engine) -> Iterator[Checked]:
+    """Who was seen within the last minute. Where some run, a loop that nobody runs is wrong."""
+    from bot.processes import LOOPS, alive
+
+    with engine.database.reading() as session:
+        rows = alive(session, engine.now())
+    if not rows:
+        yield Checked("processes", True, "none is running")
+        return
+    missing = [loop for loop in LOOPS if not any(loop in row.loops for row in rows)]
+    says = ", ".join(f"{row.role} on {row.host} (seen {row.seen_at:%H:%M:%S} UTC)" for row in rows)
+    remedy = "start a scheduler" if missing == ["clock"] else "start a worker and a scheduler, or look into their logs"
+    if missing:
+        yield Checked("processes", False, f"{says}; nobody runs: {', '.join(missing)}", remedy)
+    else:
+        yield Checked("processes", True, says)
 
 
 def _brands(engine: Engine) -> Iterator[Checked]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 from jinja2 import TemplateError
 from sqlalchemy.engine import Row
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import outbox
@@ -203,6 +204,15 @@ class TurnLoop:
                 if session.execute(ready, moment).first() is None:
                     return None
         by = f"{self._name}:{threading.get_ident()}:{new_id()[-6:]}"
+        try:
+            return self._claim_as(by, now, to_claim, moment)
+        except SQLAlchemyError as error:
+            if is_passing(error):
+                # The answer to the commit may be what was lost: nobody would hold that claim until it ran out.
+                self._give_back(CONVERSATION.c.claimed_by == by, attempts=CONVERSATION.c.attempts - 1)
+            raise
+
+    def _claim_as(self, by: str, now: datetime, to_claim: sa.Select[Any], moment: dict[str, Any]) -> Claimed | None:
         with self._engine.database.unit_of_work() as session:
             row = session.execute(to_claim, moment).first()
             if row is None:
@@ -523,16 +533,20 @@ class TurnLoop:
     def _release(self, claimed: Claimed, *, counted: bool, wait: timedelta | None = None) -> None:
         """Gives the claim back, to be tried again at once or after `wait`."""
         attempts = claimed.attempt if counted else claimed.attempt - 1
-        values: dict[str, Any] = {"claimed_until": None, "claimed_by": None, "attempts": attempts}
+        values: dict[str, Any] = {"attempts": attempts}
         if wait is not None:
             values["ready_at"] = self._engine.now() + wait
-        given_back = _of(claimed.conversation).where(CONVERSATION.c.claimed_by == claimed.by).values(**values)
+        ours = sa.and_(CONVERSATION.c.id == claimed.conversation.id, CONVERSATION.c.claimed_by == claimed.by)
+        self._give_back(ours, **values)
+
+    def _give_back(self, ours: sa.ColumnElement[bool], **values: Any) -> None:
+        """Ends a claim, also over a short loss of the database: else the customer would wait for it to run out."""
+        given_back = CONVERSATION.update().where(ours).values(claimed_until=None, claimed_by=None, **values)
 
         def give_back() -> None:
             with self._engine.database.unit_of_work() as session:
                 session.execute(given_back)
 
-        # Also over a short loss of the database: else the customer would wait for the claim to run out.
         self._engine.database.again(give_back, _RELEASE_SECONDS)
 
 

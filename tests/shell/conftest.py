@@ -1,6 +1,7 @@
 """Engines for the tests of the shell; who plays in them stands in shell_world.py."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,11 @@ def templates(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path, templates: Path, database_url: str) -> Iterator[Callable[..., World]]:
-    """Makes engines on SQLite and on PostgreSQL; `step` and settings may be given."""
+def make_world_on(tmp_path: Path, templates: Path) -> Iterator[Callable[..., World]]:
+    """Makes engines on the database of the given address; `step` and settings may be given."""
     made: list[Engine] = []
 
-    def make(step: Any = plain_step, **settings: Any) -> World:
+    def make(database_url: str, step: Any = plain_step, **settings: Any) -> World:
         clock, channel, reader = ManualClock(NOW), Recorder(), WordReader()
         given = {"data_dir": tmp_path / "data", "database_url": database_url, "secret_key": "k" * 40, **settings}
         engine = Engine(
@@ -62,6 +63,12 @@ def make_world(tmp_path: Path, templates: Path, database_url: str) -> Iterator[C
     yield make
     for engine in made:
         engine.close()
+
+
+@pytest.fixture
+def make_world(make_world_on: Callable[..., World], database_url: str) -> Callable[..., World]:
+    """Makes engines on SQLite and on PostgreSQL; `step` and settings may be given."""
+    return partial(make_world_on, database_url)
 
 
 @pytest.fixture

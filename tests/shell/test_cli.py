@@ -69,7 +69,9 @@ def test_help_comes_at_once_and_loads_nothing_heavy() -> None:
         (["serve", "--port", "99999999"], "--port"),
         (["ask"], "give --brand B and a question"),
         (["assess"], "give --brand B and --facts FILE"),
-        (["worker"], "PostgreSQL"),
+        (["web"], "web shares its work through PostgreSQL and the database is SQLite, which is for one process"),
+        (["worker"], "worker shares its work through PostgreSQL"),
+        (["scheduler"], "scheduler shares its work through PostgreSQL"),
     ],
 )
 def test_a_wrong_use_is_one_line_and_code_2(
@@ -92,6 +94,14 @@ def test_a_public_service_needs_its_secret(capsys: pytest.CaptureFixture[str], m
     monkeypatch.setenv("REFUND_DESK_PUBLIC_BASE_URL", "https://desk.example.com")
     assert run(["serve"]) == 2
     assert "REFUND_DESK_SECRET_KEY" in capsys.readouterr().err
+
+
+def test_processes_that_share_their_work_share_the_key(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFUND_DESK_DATABASE_URL", "postgresql://desk@127.0.0.1/desk")
+    assert run(["worker"]) == 2
+    assert capsys.readouterr().err.startswith("REFUND_DESK_SECRET_KEY is missing: worker")
 
 
 def test_migrate_says_what_it_did(capsys: pytest.CaptureFixture[str], data_dir: Path) -> None:
