@@ -66,7 +66,7 @@ def note_status(
 
 
 def _meant(session: Session, channel: str, account: str, provider_id: str, outbox_id: int | None) -> Row[Any] | None:
-    """The message of ours that a word is about: by the provider's id, else by ours while it is being sent."""
+    """The message of ours that a word is about: by the provider's id, else by ours where a try may have gone."""
     ours = (
         sa.select(OUTBOX_TABLE.c.id, OUTBOX_TABLE.c.conversation_id)
         .join(CONVERSATION, CONVERSATION.c.id == OUTBOX_TABLE.c.conversation_id)
@@ -75,7 +75,9 @@ def _meant(session: Session, channel: str, account: str, provider_id: str, outbo
     )
     found = session.execute(ours.where(OUTBOX_TABLE.c.receipt == provider_id)).one_or_none()
     if found is None and outbox_id is not None:
-        found = session.execute(ours.where(OUTBOX_TABLE.c.id == outbox_id, ~OUTBOX_TABLE.c.done)).one_or_none()
+        may_have_gone = sa.or_(OUTBOX_TABLE.c.claimed_until.is_not(None), OUTBOX_TABLE.c.unclear_tries > 0)
+        tried = OUTBOX_TABLE.c.id == outbox_id, ~OUTBOX_TABLE.c.done, may_have_gone
+        found = session.execute(ours.where(*tried)).one_or_none()
     if found is None:
         return None
     # The conversation first, as everywhere; then the row as it stands.

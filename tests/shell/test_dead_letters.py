@@ -1,12 +1,13 @@
 """Messages that were given up: shown, and sent again by who put right what stopped them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from shell_world import BRAND, RAVI, World
 
 from bot.channels.protocol import ChannelError
@@ -85,7 +86,7 @@ def test_words_that_were_erased_are_not_sent(world: World) -> None:
 @pytest.fixture
 def command(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
+) -> Iterator[Callable[..., tuple[int, str, str]]]:
     """Runs the command line on the world's database; gives exit code, output and errors."""
     monkeypatch.setenv("REFUND_DESK_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("REFUND_DESK_DATABASE_URL", world.engine.settings.url)
@@ -97,7 +98,10 @@ def command(
         said = capfd.readouterr()
         return code, said.out, said.err
 
-    return call
+    # A command sets the logs up anew, to an output that is closed when the test ends.
+    before = structlog.get_config()
+    yield call
+    structlog.configure(**before)
 
 
 def test_the_command_lists_and_replays(world: World, command: Callable[..., tuple[int, str, str]]) -> None:

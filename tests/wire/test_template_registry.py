@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from content_server import ACCOUNT, TOKEN, ContentServer
-from pytest_socket import _remove_restrictions, socket_allow_hosts
 
 from bot.channels.protocol import ChannelError
 from bot.channels.whatsapp_content import ContentApi
@@ -22,14 +22,6 @@ from policies.words import LANGUAGES
 BRAND = "webpino"
 ALL = len(PROACTIVE) * len(LANGUAGES)
 Command = Callable[..., tuple[int, list[dict[str, str]], str]]
-
-
-@pytest.fixture(autouse=True)
-def loopback_only() -> Iterator[None]:
-    """Nothing but this machine answers."""
-    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
-    yield
-    _remove_restrictions()
 
 
 @pytest.fixture
@@ -58,7 +50,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def command(
     provider: ContentServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Command:
+) -> Iterator[Command]:
     """Runs `whatsapp templates …` of a company with WhatsApp; gives exit code, objects and errors."""
     given = {
         "DATA_DIR": str(tmp_path),
@@ -78,7 +70,10 @@ def command(
         said = capfd.readouterr()
         return code, [json.loads(line) for line in said.out.splitlines()], said.err
 
-    return call
+    # A command sets the logs up anew, to an output that is closed when the test ends.
+    before = structlog.get_config()
+    yield call
+    structlog.configure(**before)
 
 
 def of(found: list[Registered], name: str, language: str = "en") -> Registered:

@@ -343,6 +343,30 @@ def test_reports_in_any_order_and_twice_leave_the_furthest(company: Company) -> 
 
 
 @pytest.mark.usefixtures("open_window")
+def test_an_unclear_try_after_one_that_whatsapp_could_not_deliver_is_not_taken_for_it(company: Company) -> None:
+    [first] = company.plays("hi")
+    company.twilio.reports(first, "failed", 63012)
+    company.deliver_callbacks()
+    company.twilio.script = ["closed"]
+    company.settles(5)
+    assert [row.done for row in company.outbox] == [False]
+    company.settles(60)
+    assert len(company.twilio.sent) == 2
+    assert (company.outbox[0].receipt, company.outbox[0].done) == (company.twilio.sent[1].sid, True)
+
+
+@pytest.mark.usefixtures("open_window")
+def test_a_report_that_the_content_was_refused_may_come_twice(company: Company) -> None:
+    [sent] = company.plays("hi")
+    for _ in range(3):
+        company.twilio.reports(sent, "failed", 63005)
+    company.deliver_callbacks()
+    company.settles(5)
+    assert [row.dead_at for row in company.outbox] == [None]
+    assert len(company.twilio.sent) == 2
+
+
+@pytest.mark.usefixtures("open_window")
 def test_a_report_that_comes_before_the_answer_is_kept(company: Company) -> None:
     company.hears("hi")
     company.twilio.script = ["lost"]

@@ -104,14 +104,12 @@ class WhatsApp:
         return [whole] if len(whole) <= LONGEST_TEXT else [message.text, choices]
 
     def was_sent(self, message: Outbound, since: datetime) -> Receipt | None:
-        """Looks for the message: by what a status callback told already, else in Twilio's list, by its words.
+        """Looks for the message in Twilio's list, by its words.
 
         Raises `ChannelError` where Twilio cannot be asked: a repeat then waits until it can.
         """
-        others = self._receipts(message)
-        if own := others.pop(message.outbox_id, None):
-            return Receipt(own, "sent")
-        taken = set(others.values())
+        # Its own, where it has one, is of a try that failed: a message of which a callback told is never asked for.
+        taken = self._receipts(message)
         try:
             for each in self.api(message.brand).messages(to=address_of(message.recipient), from_=message.account):
                 if each.date_created is not None and each.date_created < since - _CLOCKS_DIFFER:
@@ -130,13 +128,13 @@ class WhatsApp:
             return bool(body) and all(value in body for value in message.approved.variables.values())
         return body in {message.text, self._texts(message)[-1]}
 
-    def _receipts(self, message: Outbound) -> dict[int, str]:
-        """The SIDs of this conversation's messages that Twilio told us of, by outbox row."""
-        query = sa.select(OUTBOX.c.id, OUTBOX.c.receipt).where(
+    def _receipts(self, message: Outbound) -> set[str]:
+        """The SIDs of this conversation's messages that Twilio told us of."""
+        query = sa.select(OUTBOX.c.receipt).where(
             OUTBOX.c.conversation_id == message.conversation_id, OUTBOX.c.receipt.is_not(None)
         )
         with self._engine.database.reading() as session:
-            return {row.id: row.receipt for row in session.execute(query)}
+            return set(session.execute(query).scalars())
 
     # Files and typing
 

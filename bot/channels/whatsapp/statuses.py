@@ -69,7 +69,6 @@ def _goes_as_text(engine: Engine, account: Account, status: Status) -> bool:
             "buttons": [],
             "done": False,
             "sent_at": None,
-            "receipt": None,
             "delivery": "",
             "attempts": 0,
             "error_class": None,
