@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from twilio_server import Sent
 from whatsapp_world import ASHA, RAVI, Company
 
-from bot.tables import CASE, CONSENT
+from bot.tables import ATTACHMENT, CASE, CONSENT
 
 
 def numbers_of(message: Sent) -> dict[str, str]:
@@ -91,6 +93,17 @@ def test_a_photo_with_its_caption_is_one_turn(company: Company) -> None:
     company.hears("here is the photo", media={"image/jpeg": b"\xff\xd8\xff\xe0" + b"x" * 100})
     company.settles()
     assert len(company.twilio.sent) == before + 1
+
+
+def test_a_photo_is_fetched_from_twilio_looked_at_and_kept(company: Company) -> None:
+    company.plays("my usb token was broken when it arrived yesterday at 4 pm, order API-8821")
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "JPEG")
+    company.hears("here is the photo", media={"image/jpeg": picture.getvalue()})
+    company.settles()
+    [kept] = company.rows(ATTACHMENT)
+    assert (kept.kind, kept.mime) == ("photo", "image/jpeg")
+    assert [method for method, path in company.twilio.requests if "/Media/" in path] == ["GET"]
 
 
 def test_a_voice_note_a_place_and_a_contact_are_answered(company: Company) -> None:
