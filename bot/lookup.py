@@ -27,7 +27,7 @@ from policies.pack import Pack
 _ID_KINDS = frozenset({"order_id", "reference", "transaction_id", "utr", "rrn", "arn"})
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REF_LENGTH = 5
-_CASE_NUMBERS = 5
+_CASE_NUMBERS = 9
 _LONGEST_NAMED = 60
 # Records and cases of one identity that a turn is shown.
 _MOST = 50

@@ -40,6 +40,12 @@ _LEAVES = re.compile(
     r"|रहने दो|रहने दीजिए|छोड़ो|जाने दो|(कैंसिल|रद्द|रिफंड) (नहीं|मत) (करना|करो|चाहिए)",
     re.IGNORECASE,
 )
+_LEAVES_OUT = re.compile(
+    r"\b(remove|leave|take out|drop|forget|hata\w*|rehne|chhod\w*|chod\w*|(nahi|nahin|nhi) chahiye"
+    r"|(dont|don't|do not) (want|need)|not needed)\b|हटा|रहने|छोड़|नहीं चाहिए",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"^\W*(ok |no |nahi )?(only|just|sirf|bas|केवल|सिर्फ|सिर्फ़)\b", re.IGNORECASE)
 _INSISTS = re.compile(
     r"\b(anyway|any way|still want|check (it|this|again)|check karo|check karwao|review|re-?check|unfair|not fair"
     r"|dont agree|don't agree|do not agree|not agree|phir bhi|fir bhi|nahi man(na|ta|ti|te)|galat hai|jhooth"
@@ -266,6 +272,16 @@ def has_no_proof(text: str) -> bool:
 def leaves_it(text: str) -> bool:
     """Whether the customer drops the open request."""
     return _LEAVES.search(text) is not None
+
+
+def leaves_out(text: str) -> bool:
+    """Whether the words drop one thing that they name beside them."""
+    return _LEAVES_OUT.search(text) is not None
+
+
+def wants_only(text: str) -> bool:
+    """Whether the words want one thing and no more."""
+    return _ONLY.match(text) is not None
 
 
 def goes_on(text: str) -> bool:

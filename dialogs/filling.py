@@ -18,6 +18,7 @@ from rapidfuzz import fuzz
 from dialogs.cues import files_it, looks_like_question, supposes
 from dialogs.heard import Heard
 from dialogs.judging import claim_of
+from dialogs.matching import deciding_facts
 from dialogs.talk import Draft
 from dialogs.values import IdPattern, Value, read_values
 from policies import files
@@ -253,12 +254,7 @@ class Filling:
     @cached_property
     def _subjects(self) -> frozenset[str]:
         """The facts that tell what a request is about."""
-        return frozenset(
-            name
-            for claim_type in self.version.claim_types.values()
-            for part in claim_type.applies.comparisons()
-            for name in part.facts
-        )
+        return deciding_facts(self.version)
 
     def _is_aside(self, name: str, named: set[str], heard: Heard) -> bool:
         """Whether a word for the subject is only mentioned: it was named before, and nothing is corrected."""

@@ -2,14 +2,30 @@
 
 from datetime import timedelta
 
+from dialogs import linked
 from dialogs.drafts import claim_type_of, remember_audience, settle_claim_type
 from dialogs.filing import read_fact_value
 from dialogs.heard import Heard
 from dialogs.judging import is_rounded
-from dialogs.matching import find_by_details, find_only, find_record, same_id, told_ids
+from dialogs.matching import deciding_facts, find_by_details, find_only, find_record, same_id, told_ids
 from dialogs.records import Record
 from dialogs.scene import PERSON, Scene
 from dialogs.talk import Draft
+
+
+def look_up_all(scene: Scene, heard: Heard | None) -> bool:
+    """Find the records of the open draft and of those linked with it. False where one of their ids cannot be shown;
+    that claim is then the open one.
+    """
+    if scene.draft is None:
+        return True
+    open_one, refused = scene.draft.place, []
+    for place in [each.place for each in linked.members(scene.draft)]:
+        linked.focus(scene, place)
+        if not look_up(scene, heard):
+            refused.append(place)
+    linked.focus(scene, refused[-1] if refused else open_one)
+    return not refused
 
 
 def look_up(scene: Scene, heard: Heard | None) -> bool:
@@ -26,7 +42,8 @@ def look_up(scene: Scene, heard: Heard | None) -> bool:
     for record_id in [*ids.values(), *(tried if details else [])]:
         record = find_record(scene.records, record_id, details)
         if record:
-            attach(scene, record)
+            if not _is_of_another(scene, draft, record):
+                attach(scene, record)
             return True
     if not ids:
         matched = find_by_details(scene.records, scene.version, draft) or find_only(scene.records, scene.version, draft)
@@ -34,6 +51,18 @@ def look_up(scene: Scene, heard: Heard | None) -> bool:
             attach(scene, matched)
         return True
     return not scene.records.loaded or _refuse_id(scene, ids, tried)
+
+
+def _is_of_another(scene: Scene, draft: Draft, record: Record) -> bool:
+    """Whether a record is about another of the linked claims: one order may hold several things, its record tells
+    of one.
+    """
+    facts = scene.version.read_claim({name: draft.facts[name].value for name in draft.facts})
+    differs = any(
+        name in facts and name in record.facts and facts[name] != record.facts[name]
+        for name in deciding_facts(scene.version)
+    )
+    return differs and any(each.record_id == record.id for each in draft.linked)
 
 
 def _names_another(scene: Scene, draft: Draft) -> bool:

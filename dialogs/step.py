@@ -9,8 +9,8 @@ person. At the end of the turn, what comes next is said once.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dialogs import asking, drafts
-from dialogs.about_talk import meet_remark
+from dialogs import asking, drafts, filing
+from dialogs.about_talk import meet_left_out, meet_remark
 from dialogs.always import meet_strangers, meet_what_always_works
 from dialogs.files import hear_file
 from dialogs.heard import Heard
@@ -33,6 +33,7 @@ Handler = Callable[[Scene, Heard], bool]
 HANDLERS: tuple[Handler, ...] = (
     meet_what_always_works,
     meet_strangers,
+    meet_left_out,
     meet_answer,
     meet_remark,
     meet_filed,
@@ -113,7 +114,7 @@ def _advance(scene: Scene) -> None:
 def _ask_again(scene: Scene, question: Question) -> None:
     buttons = {
         "summary": [drafts.FILE_IT, drafts.CHANGE_IT, drafts.LEAVE_IT],
-        "insist": [Button("@ask_review", "insist"), PERSON, drafts.LEAVE_IT],
+        "insist": [filing.ASK_REVIEW, PERSON, drafts.LEAVE_IT],
         "withdraw": [Button("@withdraw", f"withdraw:{question.name}"), Button("@keep_it", "keep")],
         "appeal_documents": [Button("@file_appeal", f"appeal:{question.name}"), Button("@leave", "keep")],
     }
