@@ -136,7 +136,7 @@ def _go_without(scene: Scene, heard: Heard) -> None:
     question = scene.talk.question
     if question is not None and question.kind == "evidence":
         go_without_it(scene)
-    elif question is not None and (question.tries or (files_it(heard.text) and not _is_needed(scene, question.name))):
+    elif question is not None and (question.tries or files_it(heard.text)) and not _is_needed(scene, question.name):
         drafts.skip(scene, question.name)
     else:
         scene.failed = True

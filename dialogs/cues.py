@@ -9,7 +9,9 @@ _QUESTION = re.compile(
     r"|kya|kia|kab|kabtak|kaun|kon|kisko|kise|kahan|kaha|kidhar|kyu|kyun|kyon|kaise|kese|kitna|kitne"
     r"|kitni|ktna|kaunsa|konsa"
     r"|milega|milegi|milenge|hoga kya|sakta|sakte|sakti|doge|karoge|logge|loge)\b"
-    r"|क्या|कब|कौन|किसको|कहाँ|कहां|क्यों|कैसे|कितना|कितने|कितनी|मिलेगा|मिलेगी|सकता|सकते|सकती|होगा",
+    r"|\b(tell me|let me know|(want|wanna|like) to know|explain|batao|btao|bata ?do|btado|bataiye|bataye|batayein"
+    r"|jaanna)\b"
+    r"|बताओ|बताइए|बता दो|बताएं|जानना|क्या|कब|कौन|किसको|कहाँ|कहां|क्यों|कैसे|कितना|कितने|कितनी|मिलेगा|मिलेगी|सकता|सकते|सकती|होगा",
     re.IGNORECASE,
 )
 # "which" asks at the beginning; later in a sentence it mostly describes.
@@ -108,12 +110,13 @@ _PERSON = re.compile(
 _HOW_MUCH = re.compile(
     r"\b(so )?no refund\b[^?]{0,12}\?|\bwill i get (it|the (money|refund)|my money|anything)\b"
     r"|\b(paisa|paise|refund) milega\b"
-    r"|\b(how much|hw much|max(imum)?|kitna|kitne|ktna)\b.{0,25}\b(get|back|refund|return|receive|come"
+    r"|\b(how much|hw much|max(imum)?|kitna|kitne|ktna)\b.{0,25}\b(get|back|refund|return|receive|come|max"
     r"|milega|milenge|wapas|vapas|aayega"
     r"|aaega|banega|katega|kat|deduct\w*|cut)\b|\b(what|wats?)\b.{0,6}\bmax|कितना (मिलेगा|वापस|पैसा|आएगा"
     r"|कटेगा)|कितने (मिलेंगे|वापस)",
     re.IGNORECASE,
 )
+_MOST = re.compile(r"\b(max(imum)?|at most|highest|zyada se zyada|jyada se jyada)\b|ज़्यादा से ज़्यादा|अधिकतम", re.I)
 _TIME_LEFT = re.compile(
     r"\b(how (long|much time) (do|have|can|is)|time (is )?left|last (date|time|day)|dead ?line|till when"
     r"|by when|kab tak kar|kitna time"
@@ -322,6 +325,11 @@ def names_a_person(text: str) -> bool:
 def asks_how_much(text: str) -> bool:
     """Whether the words ask what amount comes back."""
     return _HOW_MUCH.search(text) is not None
+
+
+def asks_for_the_most(text: str) -> bool:
+    """Whether the words ask for the highest amount."""
+    return _MOST.search(text) is not None
 
 
 def asks_time_left(text: str) -> bool:

@@ -91,6 +91,8 @@ _FIGURES = ("number", "count", "duration", "percent")
 # So near to its cue a figure belongs to it, whatever was asked.
 _BESIDE = 12
 # A bare figure told beside other facts is a sum from here on; years are none.
+# So long a message is a story, in which a figure without a word for it may be anything.
+_STORY = 12
 _LEAST_SUM = 500
 _YEARS = range(1990, 2100)
 _SHORTEST_ID = 3
@@ -229,7 +231,7 @@ class Filling:
     def _joined(self, values: list[Value]) -> list[Value]:
         """The values, with an hour that stands alone ("4 baje") put into the day beside it, else into the day told."""
         hours = [value for value in values if value.kind == "moment" and _HOUR_ALONE.match(value.text)]
-        days = [value for value in values if value.kind == "moment" and value.precision == "day"]
+        days = [value for value in values if value.kind == "moment" and value.precision in ("day", "part_of_day")]
         if len(hours) != 1 or len(days) > 1:
             return values
         hour = hours[0]
@@ -431,7 +433,7 @@ class Filling:
                 typed = self._fits(sums[0], value)
                 if typed is not None:
                     yield value, self._make(sums[0], value, typed)
-        elif found or len(values) > 1:
+        elif (found or len(values) > 1) and len(heard.text.split()) < _STORY:
             sums = [name for name in slots if self.version.facts[name].type == "inr" and self._is_wanted(name)]
             bare = [value for value in values if value.kind == "number" and _is_sum(value.value)]
             typed = self._fits(sums[0], bare[0]) if len(sums) == len(bare) == 1 else None

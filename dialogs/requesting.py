@@ -104,6 +104,8 @@ def meet_status(scene: Scene, heard: Heard) -> bool:
     telling = scene.draft is not None and not looks_like_question(heard.text)
     if telling and (is_told(scene, heard) or tells_facts(scene, heard)):
         return False
+    if _tells_of_days(heard) and (scene.draft is not None or not scene.records.cases):
+        return False
     if scene.draft is None and not scene.records.cases and is_a_case(scene, heard):
         return False
     if answering.is_answered(heard) and (scene.draft is not None or not scene.records.cases):
@@ -116,6 +118,12 @@ def meet_status(scene: Scene, heard: Heard) -> bool:
             answering.tell_time(scene)
     scene.advance = True
     return True
+
+
+def _tells_of_days(heard: Heard) -> bool:
+    """Whether a figure or a number of days stands in a story, and nothing is asked: "they told me 15 days"."""
+    counted = heard.first("duration", "number", "count") is not None
+    return counted and not looks_like_question(heard.text) and not speaks_of_money(heard.text)
 
 
 def _asks_for_the_money(scene: Scene, heard: Heard) -> bool:

@@ -1,12 +1,12 @@
 """One message with two requests: its words are parted between the things that they name."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 from dialogs.filling import corrects
-from dialogs.heard import Heard
+from dialogs.heard import Heard, Message
 from dialogs.values import Value
 
 _JOINS = re.compile(r"[,;+&\n]|\b(and|also|aur|plus|then|phir)\b|और|तथा", re.IGNORECASE)
@@ -18,6 +18,11 @@ _BETWEEN = re.compile(
 _ID_NUMBER = re.compile(r"\s*\d{3,}\s*$")
 _LONGEST_BETWEEN = 5
 _BREAKS = re.compile(r"[.,;\n]|\b(and|aur|but)\b|और", re.IGNORECASE)
+_ASKING = ("policy_question", "what_if", "refund_status", "start_refund", "out_of_scope")
+_JOINS_QUESTIONS = re.compile(r"[,;?\n]+|(?<!\w)(and|aur|also|plus|n|&|और|तथा)(?!\w)", re.IGNORECASE)
+# How many words a message with two questions has, and each of them at least; how sure each must be.
+_LEAST_ASKED, _MOST_ASKED, _LEAST_IN_A_QUESTION = 4, 40, 2
+_SURELY_ASKED = 0.6
 _WANTS = re.compile(
     r"\b(refund\w*|cancel\w*|return\w*|replac\w*|exchange|wapas|vapas|money back|badal\w*)\b|रिफंड|कैंसिल|वापस|बदल",
     re.IGNORECASE,
@@ -156,3 +161,32 @@ def _bounds(text: str, ids: list[Value]) -> Iterator[int]:
             continue
         joins = [match.start() for match in _JOINS.finditer(text, before.end, after.start)]
         yield joins[0] if joins else before.end
+
+
+def ask_apart(heard: Heard, read: Callable[[Message], Heard]) -> Heard:
+    """`heard` with the separate questions in it as its parts, where the reading took it for one.
+
+    People join two questions by "and", a comma or a new line, and say them without a question word. `read` reads a
+    stretch by itself: two stretches are two questions where each is surely answered, and by another clause.
+    """
+    words = len(heard.text.split())
+    if heard.parts or heard.intent not in _ASKING or not _LEAST_ASKED <= words <= _MOST_ASKED:
+        return heard
+    for match in _JOINS_QUESTIONS.finditer(heard.text):
+        stretches = [heard.text[: match.start()].strip(), heard.text[match.end() :].strip()]
+        if any(len(each.split()) < _LEAST_IN_A_QUESTION for each in stretches):
+            continue
+        parts = tuple(read(replace(heard.message, text=each)) for each in stretches)
+        if all(_is_asked(part) for part in parts) and _differ(parts[0], parts[1]):
+            return replace(heard, parts=parts)
+    return heard
+
+
+def _is_asked(part: Heard) -> bool:
+    return part.answerable >= _SURELY_ASKED and bool(part.clauses) and part.intent in _ASKING
+
+
+def _differ(one: Heard, other: Heard) -> bool:
+    """Whether two stretches are answered by clauses that do not stand under one another."""
+    first, second = one.clauses[0][0], other.clauses[0][0]
+    return not first.startswith(second) and not second.startswith(first)

@@ -9,10 +9,10 @@ person. At the end of the turn, what comes next is said once.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dialogs import asking, drafts, filing
+from dialogs import answering, asking, drafts, filing, taking
 from dialogs.about_talk import meet_left_out, meet_remark
 from dialogs.always import meet_strangers, meet_what_always_works
-from dialogs.files import hear_file
+from dialogs.files import hear_file, keep_location
 from dialogs.heard import Heard
 from dialogs.judging import judge
 from dialogs.questions import meet_question
@@ -85,12 +85,14 @@ def _respond(scene: Scene, heard: Heard) -> None:
         hear_tap(scene, heard)
     elif heard.message.attachment is not None:
         hear_file(scene, heard)
-    elif heard.message.kind in ("location", "contact", "unsupported"):
+    elif heard.message.kind == "location":
+        keep_location(scene, heard)
+    elif heard.message.kind in ("contact", "unsupported"):
         scene.say("cannot_use", {"kind": heard.message.kind})
         scene.advance = True
     else:
         if heard.first("card_number", "account_number"):
-            scene.say("number_hidden", {})
+            answering.hide_number(scene)
         if not any(handler(scene, heard) for handler in HANDLERS):
             not_understood(scene, heard)
 
@@ -105,8 +107,10 @@ def _advance(scene: Scene) -> None:
     short = question is not None and question.kind in ("summary", "insist") and not scene.changed
     if short and question is not None:
         _ask_again(scene, question)
-    elif question is not None and question.kind == "confirm_value" and scene.says and not scene.changed:
-        return
+    elif question is not None and question.kind == "confirm_value" and not scene.changed:
+        if not any(say.template == "did_you_mean" for say in scene.says):
+            value = scene.version.read_claim({question.name: question.value})[question.name]
+            taking.ask_to_confirm(scene, question.name, value, question.options[1:])
     else:
         asking.go_on(scene)
 

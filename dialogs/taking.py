@@ -14,7 +14,7 @@ from dialogs.talk import Told
 from dialogs.turn import Button
 from policies.deadlines import due_moment
 from policies.decide import Decision
-from policies.facts import show_fact
+from policies.facts import FactValue, show_fact
 from policies.files import Deadline
 
 
@@ -117,13 +117,17 @@ def _wants_confirmation(scene: Scene, item: Filled, asked: str) -> bool:
 
 
 def _confirm_guess(scene: Scene, item: Filled) -> None:
-    options = [str(item.value), *(str(other) for other in item.other)]
+    ask_to_confirm(scene, item.fact, item.value, [str(other) for other in item.other])
+
+
+def ask_to_confirm(scene: Scene, name: str, value: FactValue, others: Sequence[str]) -> None:
+    """Ask whether a fact was understood, with the other readings as buttons where there are some."""
     buttons = [Button("@yes", "yes"), Button("@no", "no")]
-    if item.other:
-        buttons = [Button(scene.show(item.fact, value)[:20], f"slot:{item.fact}:{value}") for value in options]
-    values = {"label": scene.label(item.fact), "value": scene.show(item.fact, item.value)}
-    scene.say("did_you_mean", values, buttons)
-    scene.ask("confirm_value", item.fact, show_fact(item.value), options)
+    options = [str(value), *others]
+    if others:
+        buttons = [Button(scene.show(name, option)[:20], f"slot:{name}:{option}") for option in options]
+    scene.say("did_you_mean", {"label": scene.label(name), "value": scene.show(name, value)}, buttons)
+    scene.ask("confirm_value", name, show_fact(value), options)
 
 
 def _keep(scene: Scene, filled: Sequence[Filled], at: datetime) -> None:

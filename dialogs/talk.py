@@ -106,5 +106,6 @@ class Talk(State):
     last_clauses: tuple[str, ...] = ()
     last_case: str = ""
     not_understood: int = 0
+    details_tried: int = 0
     opted_out: bool = False
     seen_at: datetime | None = None

@@ -161,6 +161,49 @@ def decide(claim: Claim, pack: Pack, now: datetime, claim_type: str | None = Non
     return _Walk(chosen, version, in_force, known).decide()
 
 
+def decide_for_any(claim: Claim, pack: Pack, now: datetime) -> Decision:
+    """Judge `claim` like `decide`; where the facts do not tell its kind, by every kind that it may be.
+
+    The decision stands where all of them give the same one by the same rule, which then does not rest on the kind (a
+    payment made twice). Raises `UnclearClaim` where they differ.
+    """
+    try:
+        return decide(claim, pack, now)
+    except UnclearClaim:
+        version, in_force = pack.version_for(claim, now)
+        known = version.complete(claim, now, pack.calendar)
+        _, possible = version.types_for(known.values)
+        found = [_Walk(each, version, in_force, known).decide() for each in possible]
+        first = found[0] if found else None
+        if first is None or first.rule is None or any(not _agree(first, other) for other in found):
+            raise
+        return first
+
+
+def best_possible(decision: Decision, claim_type: ClaimType) -> Decision | None:
+    """The best for the customer of what the rules of an undecided claim may still give; None where none may."""
+    walk = _Walk(claim_type, decision.version, decision.in_force, decision.known)
+    possible = []
+    for rule in claim_type.rules:
+        held = rule.when.held(decision.known.values)
+        if held is not False:
+            possible.append(walk.guarded(walk.taken(rule)))
+        if held:
+            break
+    # Of equal ones the first rule's goes before: it is the one that would decide.
+    return max(possible, key=_how_good, default=None)
+
+
+def _how_good(decision: Decision) -> tuple[int, Decimal]:
+    return _RANK[decision.outcome or "not_eligible"], decision.amount.high if decision.amount else ZERO
+
+
+def _agree(one: Decision, other: Decision) -> bool:
+    """Whether two decisions are the same, by the same rule."""
+    same_rule = one.rule is not None and other.rule is not None and one.rule.text == other.rule.text
+    return same_rule and (one.outcome, one.amount, one.clauses) == (other.outcome, other.amount, other.clauses)
+
+
 class _Walk:
     """One walk through the rules of a claim type."""
 
@@ -180,7 +223,7 @@ class _Walk:
                 unknown.append(rule)
             elif held:
                 if all(self._same(rule, other) for other in unknown):
-                    return self._guarded(self._from(rule))
+                    return self.guarded(self.taken(rule))
                 break
         return self._undecided(unknown)
 
@@ -218,7 +261,8 @@ class _Walk:
         clause = part.clause or rule.text.clauses[0]
         return Tested(rule.id, part.text, part.held(self.known.values, self.memo), clause, part.facts)
 
-    def _from(self, rule: Rule) -> Decision:
+    def taken(self, rule: Rule) -> Decision:
+        """The decision where `rule` holds."""
         text = rule.text
         conflict = self.version.conflicts.get(text.conflict or "")
         ruling = self.version.rulings.get(text.conflict or "")
@@ -247,7 +291,8 @@ class _Walk:
         )
         return replace(decision, changes=tuple(self._changes(decision)))
 
-    def _guarded(self, decision: Decision) -> Decision:
+    def guarded(self, decision: Decision) -> Decision:
+        """A decision that gives money, as the guards of the claim type leave it."""
         if not decision.gives_money:
             return decision
         tested_facts = [

@@ -11,7 +11,7 @@ from datetime import datetime
 from dialogs.values.answers import read_yes_no
 from dialogs.values.digit_runs import find_digit_runs
 from dialogs.values.language import detect_language
-from dialogs.values.masking import mask_sensitive, read_codes
+from dialogs.values.masking import mask_sensitive, read_codes, sensitive_spans
 from dialogs.values.moments import read_moments
 from dialogs.values.numbers import find_numbers
 from dialogs.values.order_ids import IdPattern, read_order_ids
@@ -32,6 +32,7 @@ __all__ = [
     "mask_sensitive",
     "normalise",
     "read_values",
+    "sensitive_spans",
     "transliterate",
 ]
 

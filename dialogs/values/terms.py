@@ -34,7 +34,20 @@ _SAME_WORD = {
     "lia": "liya",
     "gya": "gaya",
     "gyi": "gayi",
+    "gye": "gaye",
+    "rha": "raha",
+    "rhi": "rahi",
+    "rhe": "rahe",
+    "dia": "diya",
+    "dya": "diya",
+    "kb": "kab",
 }
+# What people write on to the verb before it: "hogya", "krdia", "bhejdo".
+_WRITTEN_ON = (
+    *("gaya", "gayi", "gaye", "gya", "gyi", "gye", "diya", "dia", "dya", "dijiye", "dena", "do", "liya", "lia", "lo"),
+    *("raha", "rahi", "rahe", "rha", "rhi", "rhe"),
+)
+_SHORTEST_VERB = 2
 
 
 @dataclass(frozen=True)
@@ -51,9 +64,11 @@ class TermMatcher:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._meanings: dict[str, list[tuple[str, str]]] = {}
+        phrases = {phrase: prepare(phrase).names for term in terms for phrase in term.words}
+        self._known = frozenset(_spelled(word) for words in phrases.values() for word in words)
         for term in terms:
             for phrase in term.words:
-                key = " ".join(_spelled(word) for word in prepare(phrase).names)
+                key = " ".join(_spelled(word) for word in self._apart(phrases[phrase]))
                 named = (term.fact, term.value)
                 if key and named not in self._meanings.setdefault(key, []):
                     self._meanings[key].append(named)
@@ -66,7 +81,7 @@ class TermMatcher:
 
     def read(self, message: Message) -> Iterator[Value]:
         """The terms whose words stand in the message exactly, whatever the case; overlapping ones are all given."""
-        words = message.names
+        words = self._apart(message.names)
         told = [_spelled(word) for word in words]
         for start, first in enumerate(told):
             if first not in self._first:
@@ -75,6 +90,22 @@ class TermMatcher:
                 key = " ".join(told[start : start + size])
                 if start + size <= len(told) and key in self._meanings:
                     yield from self._values(key, words[start], words[start + size - 1])
+
+    def _apart(self, words: Sequence[Word]) -> tuple[Word, ...]:
+        """The words, with a verb that is written on to the one before it taken off, where phrases have both."""
+        return tuple(part for word in words for part in self._in_two(word))
+
+    def _in_two(self, word: Word) -> tuple[Word, ...]:
+        if not word.text.endswith(_WRITTEN_ON):
+            return (word,)
+        for ending in _WRITTEN_ON:
+            cut = word.end - len(ending)
+            if not word.text.endswith(ending) or cut - word.start < _SHORTEST_VERB:
+                continue
+            verb, helper = Word(word.text[: -len(ending)], word.start, cut), Word(ending, cut, word.end)
+            if {_spelled(verb), _spelled(helper)} <= self._known:
+                return (verb, helper)
+        return (word,)
 
     def repair(self, message: Message, known: Sequence[Value]) -> Iterator[Value]:
         """Terms with a typo, all guesses, from words that no value of `known` covers."""
