@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 from bot.decisions import as_rupees
 from bot.tables import CASE, CASE_EVENT, CONVERSATION, IDENTITY, ORDER_RECORD
 from dialogs.heard import Heard
+from dialogs.matching import ids_to_look_up
 from dialogs.records import CaseView, Record, Records
+from dialogs.talk import Draft
 from dialogs.values import IdPattern
 from policies.calendars import NATIONAL_HOLIDAYS, WEEKDAYS
 from policies.pack import Pack
@@ -44,13 +46,15 @@ def records_for(
     heard: Sequence[Heard],
     pack: Pack,
     now: datetime,
+    draft: Draft | None = None,
 ) -> Records:
-    """The records and cases that the turn over `heard` may see."""
+    """The records and cases that the turn over `heard` may see, with those whose ids `draft` names."""
     identity = session.execute(sa.select(IDENTITY).where(IDENTITY.c.id == conversation.identity_id)).one()
     mentioned = mentioned_ids(heard, pack)
     own_rows = _own(session, identity)
     own_ids = {row.id for row in own_rows}
-    named_rows = [row for row in _named(session, conversation.brand, mentioned) if row.id not in own_ids]
+    looked_up = mentioned | {match_form(each) for each in ids_to_look_up(pack, draft)}
+    named_rows = [row for row in _named(session, conversation.brand, looked_up) if row.id not in own_ids]
     cases = _cases(session, conversation.customer_id)
     subjects = {row.record_id for row in (*own_rows, *named_rows)} | mentioned
     people_there, people_next = people_at(pack, now)

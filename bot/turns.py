@@ -337,7 +337,7 @@ class TurnLoop:
         now = self._local_now(conversation)
         heard = self._read(claimed, talk, pack, now)
         with engine.database.reading() as session:
-            records = records_for(session, conversation, heard, pack, now)
+            records = records_for(session, conversation, heard, pack, now, talk.draft)
         turn = engine.step(talk, heard, pack, records, now)
         parcels = self._parcels(turn.says, pack)
         return Outcome(turn, heard, parcels)

@@ -156,6 +156,12 @@ def hide_number(scene: Scene) -> None:
     scene.say("number_hidden", values, clauses=[clause])
 
 
+def is_of_the_route(scene: Scene, heard: Heard) -> bool:
+    """Whether a message is about sending bank details and nothing else, which `hide_number` has said."""
+    section = (scene.pack.brand.bank_details_clause or "").partition("#")[0]
+    return bool(section and heard.clauses) and scene.version.clauses[heard.clauses[0][0]].section == section
+
+
 def tell_time(scene: Scene) -> bool:
     """How long the money takes by the policy: for the open request, else in general. False where it does not say."""
     decision = judge(scene.draft, scene.pack, scene.now).decision if scene.draft else None

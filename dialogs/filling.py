@@ -94,6 +94,9 @@ _BESIDE = 12
 # So long a message is a story, in which a figure without a word for it may be anything.
 _STORY = 12
 _LEAST_SUM = 500
+_SUM_BEFORE = re.compile(
+    r"\b(amount|amt|price|paisa|paise|total|rakam|रकम|राशि)( was| is| tha| hai)?\W*$", re.IGNORECASE
+)
 _YEARS = range(1990, 2100)
 _SHORTEST_ID = 3
 
@@ -147,6 +150,11 @@ def _is_sum(number: object) -> bool:
     return isinstance(number, Decimal) and number >= _LEAST_SUM and int(number) not in _YEARS
 
 
+def _is_called_a_sum(text: str, value: Value) -> bool:
+    """Whether a bare figure stands right behind a word for money ("amount 30000"): then it is no id."""
+    return value.kind == "number" and _SUM_BEFORE.search(text[: value.start]) is not None
+
+
 def _is_part_of_an_id(text: str, value: Value) -> bool:
     """Whether a figure hangs on letters, as in "INV-7": then it is no number of its own."""
     joined = value.kind in ("number", "count", "amount") and value.start > 1 and text[value.start - 1] in "-_#/"
@@ -193,6 +201,7 @@ class Filling:
         found: dict[str, Filled] = {}
         values = self._joined([value for value in heard.values if value.kind not in ("term", "payment_method")])
         values = [value for value in values if not _is_part_of_an_id(heard.text, value)]
+        values = [replace(value, kind="amount") if _is_called_a_sum(heard.text, value) else value for value in values]
         for filled in self._terms(heard):
             found[filled.fact] = filled
         self.claim_types = self._kinds_of_claim(found.values())
@@ -451,12 +460,26 @@ class Filling:
             fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
             if kind == "moment" and _WILL.search(heard.text):
                 continue
+            if kind == "moment" and (refined := self._refined(of_kind[-1])):
+                fitting = [refined]
             if kind == "moment" or (len(fitting) > 1 and kind == "amount"):
                 fitting = [name for name in fitting if self._is_wanted(name)]
             if len(fitting) == 1 or (fitting and kind in ("amount", "reference", "moment")):
                 typed = self._fits(fitting[0], of_kind[-1])
                 if typed is not None:
                     yield of_kind[-1], self._make(fitting[0], of_kind[-1], typed)
+
+    def _refined(self, value: Value) -> str:
+        """The fact told by the day or part of day alone, of which `value` gives the hour; empty where there is none."""
+        if value.precision != "hour" or not isinstance(value.value, datetime):
+            return ""
+        rough = [
+            name
+            for name, told in self.told.items()
+            if told.precision in ("day", "part_of_day")
+            and datetime.fromisoformat(str(told.value)).date() == value.value.date()
+        ]
+        return rough[0] if len(rough) == 1 else ""
 
     def _distance(self, pair: tuple[str, FactValue]) -> Decimal:
         """How many times the told figure is the new one, or the other way round."""

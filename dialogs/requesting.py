@@ -51,6 +51,8 @@ def is_a_case(scene: Scene, heard: Heard) -> bool:
     """Whether a message without a question tells of the customer's own trouble: then it begins a request."""
     if looks_like_question(heard.text):
         return False
+    if heard.parts and all(part.intent == "policy_question" and answering.is_answered(part) for part in heard.parts):
+        return False
     ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
     if ids and heard.score(*REQUESTS) >= 0.15 and heard.intent not in ("refund_status", "withdraw", "appeal"):
         return True
@@ -276,7 +278,8 @@ def meet_facts(scene: Scene, heard: Heard) -> bool:
             answering.answer(scene, heard)
         scene.advance = True
         return True
-    if heard.intent == "out_of_scope" and heard.confidence >= CERTAIN and not any(v.certain for v in heard.values):
+    outside = heard.intent == "out_of_scope" and heard.confidence >= CERTAIN
+    if outside and not any(value.certain for value in heard.values) and not answers_slot(scene, heard):
         return False
     told = taking.take_apart(scene, heard)
     if not told and not _second_detail(scene, heard):

@@ -12,6 +12,8 @@ from dialogs.values import Value
 _JOINS = re.compile(r"[,;+&\n]|\b(and|also|aur|plus|then|phir)\b|और|तथा", re.IGNORECASE)
 
 _JOINING_WORDS = re.compile(r"[,&+]|\b(and|also|aur|plus)\b|और|तथा", re.IGNORECASE)
+# "or" is how many write aur.
+_HINGLISH_JOINS = re.compile(r"[,&+]|\b(and|also|aur|or|plus)\b", re.IGNORECASE)
 _BETWEEN = re.compile(
     r"[,&+]|and|also|aur|plus|n|the|my|for|orders?|mera|meri|mere|k[aie]|id|no|number|और|तथा", re.IGNORECASE
 )
@@ -22,7 +24,8 @@ _ASKING = ("policy_question", "what_if", "refund_status", "start_refund", "out_o
 _JOINS_QUESTIONS = re.compile(r"[,;?\n]+|(?<!\w)(and|aur|also|plus|n|&|और|तथा)(?!\w)", re.IGNORECASE)
 # How many words a message with two questions has, and each of them at least; how sure each must be.
 _LEAST_ASKED, _MOST_ASKED, _LEAST_IN_A_QUESTION = 4, 40, 2
-_SURELY_ASKED = 0.6
+_SURELY_ASKED = 0.5
+_ALSO = re.compile(r"\b(bhi|too|also|as well)\b|भी", re.IGNORECASE)
 _WANTS = re.compile(
     r"\b(refund\w*|cancel\w*|return\w*|replac\w*|exchange|wapas|vapas|money back|badal\w*)\b|रिफंड|कैंसिल|वापस|बदल",
     re.IGNORECASE,
@@ -51,8 +54,12 @@ def split_by_subject(
             return _from_list(heard, listed, [value for value in values if value.start >= listed[-1].end])
     if len({str(value.value) for value in ids}) >= 2:
         return parted(heard, [0, *_bounds(heard.text, ids), len(heard.text)], carry=True), None
-    bounds = [0, *_joined_bounds(heard.text, subjects), len(heard.text)]
+    joins = _HINGLISH_JOINS if heard.language == "hinglish" else _JOINING_WORDS
+    bounds = [0, *_joined_bounds(heard.text, subjects, joins), len(heard.text)]
     wanted = all(_WANTS.search(heard.text[start:end]) for start, end in pairwise(bounds))
+    # "X … and Y also cancel": the other is wanted too.
+    last = heard.text[bounds[-2] :]
+    wanted = wanted or (_ALSO.search(last) is not None and _WANTS.search(last) is not None)
     return (parted(heard, bounds, carry=True), None) if len(bounds) > 2 and wanted else ([], None)
 
 
@@ -142,11 +149,11 @@ def parted(heard: Heard, bounds: list[int], carry: bool = False) -> list[Heard]:
     return parts
 
 
-def _joined_bounds(text: str, subjects: list[Value]) -> Iterator[int]:
+def _joined_bounds(text: str, subjects: list[Value], joining: re.Pattern[str]) -> Iterator[int]:
     """The joining words between two subjects that differ."""
     for before, after in pairwise(subjects):
-        joins = [match.start() for match in _JOINING_WORDS.finditer(text, before.end, after.start)]
-        if joins and before.value != after.value:
+        joins = [match.start() for match in joining.finditer(text, before.end, after.start)]
+        if joins and before.value[0] == after.value[0] and before.value != after.value:
             yield joins[0]
 
 

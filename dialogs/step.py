@@ -20,6 +20,7 @@ from dialogs.records import Records
 from dialogs.replies import meet_answer
 from dialogs.requesting import meet_facts, meet_filed, meet_request, meet_status
 from dialogs.scene import PERSON, Scene
+from dialogs.signs import tells_facts
 from dialogs.small_talk import meet_last_resort, meet_small_talk, not_understood
 from dialogs.talk import Question, Talk
 from dialogs.taps import hear_tap
@@ -93,6 +94,9 @@ def _respond(scene: Scene, heard: Heard) -> None:
     else:
         if heard.first("card_number", "account_number"):
             answering.hide_number(scene)
+            if answering.is_of_the_route(scene, heard) and not tells_facts(scene, heard):
+                scene.advance = True
+                return
         if not any(handler(scene, heard) for handler in HANDLERS):
             not_understood(scene, heard)
 

@@ -183,19 +183,25 @@ def decide_for_any(claim: Claim, pack: Pack, now: datetime) -> Decision:
 def best_possible(decision: Decision, claim_type: ClaimType) -> Decision | None:
     """The best for the customer of what the rules of an undecided claim may still give; None where none may."""
     walk = _Walk(claim_type, decision.version, decision.in_force, decision.known)
+    # What is only presumed as long as the missing facts are not told may still be otherwise.
+    open_still = {name for name in decision.known.presumptions if walk.rests_on(name) & set(decision.missing)}
+    values = {name: value for name, value in decision.known.values.items() if name not in open_still}
     possible = []
     for rule in claim_type.rules:
-        held = rule.when.held(decision.known.values)
+        held = rule.when.held(values)
         if held is not False:
             possible.append(walk.guarded(walk.taken(rule)))
         if held:
             break
-    # Of equal ones the first rule's goes before: it is the one that would decide.
-    return max(possible, key=_how_good, default=None)
+    # Of equal ones that goes before which rests on more of what was told, then the first.
+    told = {name for name in values if name not in decision.known.presumptions}
 
+    def how_good(each: Decision) -> tuple[int, Decimal, int]:
+        facts = {fact for item in each.because if each.rule and item.rule == each.rule.id for fact in item.facts}
+        grounds = {source for fact in facts for source in walk.rests_on(fact)} & told
+        return _RANK[each.outcome or "not_eligible"], each.amount.high if each.amount else ZERO, len(grounds)
 
-def _how_good(decision: Decision) -> tuple[int, Decimal]:
-    return _RANK[decision.outcome or "not_eligible"], decision.amount.high if decision.amount else ZERO
+    return max(possible, key=how_good, default=None)
 
 
 def _agree(one: Decision, other: Decision) -> bool:
@@ -251,6 +257,11 @@ class _Walk:
                 yield from self._askable(iter(sources))
             else:
                 yield name
+
+    def rests_on(self, name: str) -> frozenset[str]:
+        """The facts that would have to be told for a derived one, through all that it is derived from."""
+        item = next((each for each in self.version.derived if each.name == name), None)
+        return frozenset(fact for source in item.facts for fact in self.rests_on(source)) if item else frozenset({name})
 
     def _trace(self, rules: tuple[Rule, ...]) -> Iterator[Tested]:
         for rule in rules:

@@ -19,6 +19,7 @@ from dialogs.values.quantities import read_amounts, read_counts, read_durations,
 from dialogs.values.references import read_generic, read_references
 from dialogs.values.script import transliterate
 from dialogs.values.settle import NOTHING, settle
+from dialogs.values.short_words import spelled_out
 from dialogs.values.terms import Term, TermMatcher, read_payment_methods, repair_payment_methods
 from dialogs.values.text import Message, normalise, prepare
 from dialogs.values.value import Value
@@ -33,6 +34,7 @@ __all__ = [
     "normalise",
     "read_values",
     "sensitive_spans",
+    "spelled_out",
     "transliterate",
 ]
 

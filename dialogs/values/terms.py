@@ -11,6 +11,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from dialogs.values.payment_words import NOT_A_METHOD, PAYMENT_WORDS, UNCLEAR_WORDS
+from dialogs.values.short_words import SAME_WORD, WRITTEN_ON
 from dialogs.values.text import Message, Word, prepare
 from dialogs.values.value import Value
 
@@ -24,29 +25,6 @@ _REPAIRED_AT_MOST = 80
 _NEGATIONS = frozenset("no not nahi nhi na mat never without bina a".split())  # noqa: SIM905 - reads as the list it is
 _NEGATING = ("un", "in", "non", "dis")
 
-# How people shorten the little words on which a phrase turns: "invoice nhi hua".
-_SAME_WORD = {
-    **dict.fromkeys(("nhi", "nai", "nahin", "naahi", "nhin"), "nahi"),
-    **dict.fromkeys(("h", "he"), "hai"),
-    "kr": "kar",
-    "krna": "karna",
-    "mein": "me",
-    "lia": "liya",
-    "gya": "gaya",
-    "gyi": "gayi",
-    "gye": "gaye",
-    "rha": "raha",
-    "rhi": "rahi",
-    "rhe": "rahe",
-    "dia": "diya",
-    "dya": "diya",
-    "kb": "kab",
-}
-# What people write on to the verb before it: "hogya", "krdia", "bhejdo".
-_WRITTEN_ON = (
-    *("gaya", "gayi", "gaye", "gya", "gyi", "gye", "diya", "dia", "dya", "dijiye", "dena", "do", "liya", "lia", "lo"),
-    *("raha", "rahi", "rahe", "rha", "rhi", "rhe"),
-)
 _SHORTEST_VERB = 2
 
 
@@ -96,9 +74,9 @@ class TermMatcher:
         return tuple(part for word in words for part in self._in_two(word))
 
     def _in_two(self, word: Word) -> tuple[Word, ...]:
-        if not word.text.endswith(_WRITTEN_ON):
+        if not word.text.endswith(WRITTEN_ON):
             return (word,)
-        for ending in _WRITTEN_ON:
+        for ending in WRITTEN_ON:
             cut = word.end - len(ending)
             if not word.text.endswith(ending) or cut - word.start < _SHORTEST_VERB:
                 continue
@@ -138,7 +116,7 @@ class TermMatcher:
 
 def _spelled(word: Word) -> str:
     """A word in the one spelling by which phrases are compared."""
-    return _SAME_WORD.get(word.text, word.text)
+    return SAME_WORD.get(word.text, word.text)
 
 
 def _is_opposite(typed: str, repaired: str) -> bool:
