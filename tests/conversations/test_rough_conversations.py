@@ -147,3 +147,12 @@ def test_a_place_is_kept_for_the_agent_and_the_open_question_comes_back(play: Pl
     )
     assert place.says("location", "Order number"), place
     assert place.open_slot == "order_id", place
+
+
+def test_a_refusal_states_its_reason_without_a_persons_words(play: Play) -> None:
+    *_, declined = play(
+        "api-infotech",
+        ["my dsc is issued and downloaded, refund me", "API-8821", "1800", "review it", "yes", "!case declined"],
+    )
+    assert declined.state == "declined", declined
+    assert declined.says("The reason:", "downloaded", "1#1"), declined
