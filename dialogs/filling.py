@@ -78,6 +78,12 @@ _WILL = re.compile(
 _FAR = Decimal(20)
 # Words that settle on which side of now a moment lies.
 _PAST = re.compile(r"\b(last|past|ago|yesterday|pichle|pichla|guzre)\b|पिछल", re.IGNORECASE)
+_WAS = re.compile(r"\b(tha|thi|was|had|missed|hua|hui|ho gay[aie]|attend(ed)?)\b|था|थी|हुआ|हुई|हो गय", re.IGNORECASE)
+# Words for a day on either side of today, and how far it is.
+_EITHER_SIDE = (
+    (re.compile(r"\bkal\b|कल", re.IGNORECASE), 1),
+    (re.compile(r"\b(parso|parson)\b|परसों", re.IGNORECASE), 2),
+)
 _MORNING = re.compile(r"\b(am|a\.m|subah|savere|morning)\b|\dam\b|सुबह", re.IGNORECASE)
 _WEEKDAY = re.compile(
     r"\b(mon|tue|tues|wed|thu|thurs|fri|sat|sun)(day|nesday|rsday|urday)?\b"
@@ -195,10 +201,12 @@ class Filling:
         # What is known of the request with what the message says in the pack's own words; derived facts too.
         self.known: Mapping[str, FactValue] | None = None
         self.pack = pack
+        self.said = ""
 
     def fill(self, heard: Heard, only_named: bool = False) -> list[Filled]:
         """The facts that `heard` tells. `only_named`: a question, of which only terms and cued values count."""
         found: dict[str, Filled] = {}
+        self.said = heard.text
         values = self._joined([value for value in heard.values if value.kind not in ("term", "payment_method")])
         values = [value for value in values if not _is_part_of_an_id(heard.text, value)]
         values = [replace(value, kind="amount") if _is_called_a_sum(heard.text, value) else value for value in values]
@@ -320,6 +328,11 @@ class Filling:
             return value
         if moment >= since or _PAST.search(value.text):
             return value
+        for word, days in _EITHER_SIDE:
+            if word.search(value.text) and moment.date() == since.astimezone(moment.tzinfo).date() - timedelta(
+                days=days
+            ):
+                return value if _WAS.search(self.said) else replace(value, value=moment + timedelta(days=2 * days))
         if since - moment > timedelta(days=300):
             last = 28 if moment.month == 2 else 31
             return replace(value, value=moment.replace(year=moment.year + 1, day=min(moment.day, last)))

@@ -156,3 +156,16 @@ def test_a_refusal_states_its_reason_without_a_persons_words(play: Play) -> None
     )
     assert declined.state == "declined", declined
     assert declined.says("The reason:", "downloaded", "1#1"), declined
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("ट्रेनिंग कल है नहीं आ सकता पैसे वापस", "2026-03-13"),
+        ("training kal hai, nahi aa sakta, paise wapas chahiye", "2026-03-13"),
+        ("training kal thi, attend nahi kiya, paise wapas chahiye", "2026-03-11"),
+    ],
+)
+def test_kal_is_tomorrow_for_what_lies_ahead_and_yesterday_for_what_was(play: Play, typed: str, day: str) -> None:
+    (said,) = play("api-infotech", [typed])
+    assert str(said.claim["session_at"]).startswith(day), said
