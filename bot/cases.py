@@ -23,6 +23,7 @@ from bot.decisions import as_paise, as_rupees
 from bot.tables import CASE, CASE_EVENT, CONSENT, CONVERSATION, DUE
 from dialogs.case_states import ENDS, STATES, check_move
 from dialogs.values import mask_sensitive
+from policies.deadlines import due_moment as deadline_end
 from policies.facts import read_fact
 from policies.pack import Pack
 
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from bot.engine import Engine
 
 MONEY_STATES = frozenset({"approved", "partly_approved"})
+_APPROVED = frozenset({*MONEY_STATES, "replacement_approved"})
+# Goods are on their way: what was due before is no longer what is waited for.
+_GOODS_STATES = frozenset({"item_awaited", "received", "shipped"})
+# The fact from which the policy counts the time to send an item back.
+_RETURN_STARTS = "return_approved_at"
 # Money was promised and no bank has it yet.
 UNPAID = frozenset({"approved", "partly_approved", "payment_failed"})
 PROMISE_SLIPS, BANK_SLIPS = "promise_slips", "bank_slips"
@@ -102,7 +108,7 @@ def move_case(
     case, conversation = take_case(session, ref)
     if state not in STATES:
         raise ValueError(f"{state!r} is no state of a case; there are: {', '.join(STATES)}")
-    check_move(case.state, state)
+    check_move(case.state, state, case.outcome)
     details = _details(case, state, data or {})
     pack = engine.pack(case.brand)
     offset = timedelta(seconds=conversation.clock_offset_seconds if conversation is not None else 0)
@@ -219,13 +225,15 @@ def _moved_values(case: Row[Any], pack: Pack, state: str, details: _Details, at:
     if details.reference:
         values["reference"] = details.reference
     due = pack.calendar.end_of(details.due) if details.due else due_moment(case, pack, state, at)
-    if due is not None or state in ENDS:
+    if due is not None or state in ENDS or state in _GOODS_STATES:
         values["due_at"] = due
     return values
 
 
 def due_moment(case: Row[Any], pack: Pack, state: str, at: datetime) -> datetime | None:
-    """When the money is due after a move to `state` at `at`: the policy's longest time in working days, else None."""
+    """What is due after a move to `state` at `at`, by the policy's own times, else None: the money at the longest of
+    its working days, an item that has to come back at the end of its limit.
+    """
     calendar = pack.calendar
     eta = (case.decision or {}).get("eta") or {}
     if state in MONEY_STATES and case.eta_most is not None:
@@ -235,6 +243,11 @@ def due_moment(case: Row[Any], pack: Pack, state: str, at: datetime) -> datetime
         bank_days = sum(step["days"][1] for step in eta.get("then", ()))
         if bank_days:
             return calendar.end_of(calendar.add_working_days(calendar.local_date(at), bank_days))
+    if state == "item_awaited":
+        approved_at = case.state_at if case.state in _APPROVED else at
+        version, _ = pack.version_for({"requested_at": case.filed_at}, case.filed_at)
+        limits = (deadline_end(item, {_RETURN_STARTS: approved_at}, calendar) for item in version.deadlines)
+        return next((limit.until for limit in limits if limit is not None), None)
     return None
 
 
@@ -278,11 +291,21 @@ def case_values(case: Row[Any], pack: Pack, language: str) -> dict[str, Any]:
         "due": pack.calendar.local_date(case.due_at) if case.due_at else None,
         "eta_days": (case.eta_least, case.eta_most) if case.eta_most is not None else None,
         "clause": case.clauses[0] if case.clauses else "",
-        "reason": ((case.decision or {}).get("says") or {}).get(language, ""),
+        "reason": _reason(case, pack, language),
         "email": contacts.get("email", ""),
         "phone": contacts.get("phone", ""),
         "note": "",
     }
+
+
+def _reason(case: Row[Any], pack: Pack, language: str) -> str:
+    """Why the policy says what it says of a case, in words: the rule's own where it says no, else the clause's."""
+    if case.outcome == "not_eligible":
+        says = (case.decision or {}).get("says") or {}
+        return str(says.get(language, ""))
+    version, _ = pack.version_for({"requested_at": case.filed_at}, case.filed_at)
+    clause = version.clauses.get(case.clauses[0]) if case.clauses else None
+    return clause.says.in_(language) if clause else ""
 
 
 def push(
@@ -308,8 +331,25 @@ def push(
         text, kind="push", clauses=clauses, template=template, values=filled, language=row.language, urgent=False
     )
     at = now + timedelta(seconds=row.clock_offset_seconds)
-    outbox.queue(session, row.id, parcel, epoch=row.epoch, now=now, at=at)
+    held = after_quiet_hours(pack, at) - at
+    outbox.queue(session, row.id, parcel, epoch=row.epoch, now=now, at=at, hold=held)
     return True
+
+
+def after_quiet_hours(pack: Pack, at: datetime) -> datetime:
+    """`at`, or the end of the brand's quiet hours where it lies in them."""
+    quiet, zone = pack.brand.quiet_hours, pack.calendar.time_zone
+    local = at.astimezone(zone)
+    over_night = quiet.start > quiet.end
+    inside = (
+        local.time() >= quiet.start or local.time() < quiet.end
+        if over_night
+        else quiet.start <= local.time() < quiet.end
+    )
+    if not inside:
+        return at
+    day = local.date() + timedelta(days=int(over_night and local.time() >= quiet.start))
+    return datetime.combine(day, quiet.end, zone)
 
 
 def _stopped(session: Session, identity_id: str) -> bool:

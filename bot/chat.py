@@ -40,6 +40,7 @@ from dialogs.heard import AttachmentKind, MessageKind
 CHANNELS = ("whatsapp", "telegram", "simulator")
 _SOMEBODY = {"whatsapp": "+919999900000", "telegram": "100001", "simulator": "+919999900000"}
 _AGENT = "Agent"
+_PLACE = re.compile(r"(-?\d{1,2}(?:\.\d+)?)\s*,\s*(-?\d{1,3}(?:\.\d+)?)")
 _SPAN = re.compile(r"(\d+)\s*([dhms])", re.IGNORECASE)
 _UNITS = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _FILES: dict[str, AttachmentKind] = {"photo": "photo", "document": "document", "voice": "voice", "video": "video"}
@@ -121,6 +122,7 @@ class Chat:
         self._be(customer or _SOMEBODY[terminal.name])
         self._directives: dict[str, Callable[[str], None]] = {
             **{name: self._file(kind) for name, kind in _FILES.items()},
+            "location": self._locate,
             "tap": self._tap,
             "wait": self._wait,
             "agent": self._act_as_agent,
@@ -170,6 +172,13 @@ class Chat:
             shown = ", ".join(repr(button[0]) for button in buttons) or "none"
             raise BadLine(f"there is no button {label!r} to tap; the last message has: {shown}")
         self._receive("tap", text=wanted[0], payload=wanted[1])
+
+    def _locate(self, argument: str) -> None:
+        place, _, label = (part.strip() for part in argument.partition("|"))
+        match = _PLACE.fullmatch(place)
+        if match is None or abs(float(match[1])) > 90 or abs(float(match[2])) > 180:
+            raise BadLine("!location needs LAT,LONG in degrees, for example !location 26.9124,75.7873 | Jaipur")
+        self._receive("location", text=f"{match[1]},{match[2]} {label}".strip())
 
     def _wait(self, argument: str) -> None:
         """Moves the clock, doing on the way what becomes due, in order of time."""

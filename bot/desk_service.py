@@ -35,7 +35,7 @@ from bot.tables import (
     new_id,
 )
 from bot.tables import OUTBOX as OUTBOX_TABLE
-from dialogs.case_states import MOVES
+from dialogs.case_states import moves_from
 from dialogs.values import mask_sensitive
 
 if TYPE_CHECKING:
@@ -509,7 +509,7 @@ class DeskService:
             eta=(row.eta_least, row.eta_most) if row.eta_most is not None else None,
             appeal_of=row.appeal_of,
             version=row.version,
-            moves=tuple(MOVES.get(row.state, ())),
+            moves=moves_from(row.state, row.outcome),
             timeline=tuple(
                 EventView(event.kind, event.state_from, event.state_to, event.by, event.at, event.why, event.data)
                 for event in events

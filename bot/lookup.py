@@ -21,7 +21,9 @@ from bot.linking import checked_codes
 from bot.start_links import opened_records
 from bot.tables import CASE, CASE_EVENT, CONVERSATION, IDENTITY, ORDER_RECORD
 from dialogs.heard import Heard
+from dialogs.matching import ids_to_look_up
 from dialogs.records import CaseView, Record, Records
+from dialogs.talk import Draft
 from dialogs.values import IdPattern
 from policies.calendars import NATIONAL_HOLIDAYS, WEEKDAYS
 from policies.pack import Pack
@@ -29,7 +31,7 @@ from policies.pack import Pack
 _ID_KINDS = frozenset({"order_id", "reference", "transaction_id", "utr", "rrn", "arn"})
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _REF_LENGTH = 5
-_CASE_NUMBERS = 5
+_CASE_NUMBERS = 9
 _LONGEST_NAMED = 60
 # Records and cases of one identity that a turn is shown.
 _MOST = 50
@@ -46,16 +48,21 @@ def records_for(
     heard: Sequence[Heard],
     pack: Pack,
     now: datetime,
+    draft: Draft | None = None,
     keys: Sequence[str] = (),
 ) -> Records:
-    """The records and cases that the turn over `heard` may see; `keys` are those of the settings."""
+    """The records and cases that the turn over `heard` may see, with those whose ids `draft` names.
+
+    `keys` are those of the settings.
+    """
     identity = session.execute(sa.select(IDENTITY).where(IDENTITY.c.id == conversation.identity_id)).one()
     mentioned = mentioned_ids(heard, pack)
     own_rows = _own(session, identity)
     opened = opened_records(session, conversation, now)
     own_rows += [row for row in opened if all(row.id != own.id for own in own_rows)]
     own_ids = {row.id for row in own_rows}
-    named_rows = [row for row in _named(session, conversation.brand, mentioned) if row.id not in own_ids]
+    looked_up = mentioned | {match_form(each) for each in ids_to_look_up(pack, draft)}
+    named_rows = [row for row in _named(session, conversation.brand, looked_up) if row.id not in own_ids]
     cases = _cases(session, conversation.customer_id)
     subjects = {row.record_id for row in (*own_rows, *named_rows)} | mentioned
     people_there, people_next = people_at(pack, now)

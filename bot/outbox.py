@@ -98,14 +98,28 @@ class Parcel:
     turn_id: str | None = None
 
 
-def queue(session: Session, conversation_id: str, parcel: Parcel, *, epoch: int, now: datetime, at: datetime) -> int:
+def queue(
+    session: Session,
+    conversation_id: str,
+    parcel: Parcel,
+    *,
+    epoch: int,
+    now: datetime,
+    at: datetime,
+    hold: timedelta = timedelta(),
+) -> int:
     """Adds a message to the outbox and to the transcript, in parts where it is too long for its channel.
 
     Gives the last outbox row's id. `now` is the real moment, `at` the conversation's own (they differ where a
-    simulated clock was moved).
+    simulated clock was moved). `hold` is how long it waits for quiet hours to end; an urgent one, such as a reply, lets
+    what waits before it go as well.
     """
     # The numbers of a chat's messages are given out one transaction after the other.
     take_conversation(session, conversation_id)
+    if parcel.urgent:
+        release_held(session, conversation_id, now)
+    if hold:
+        parcel = replace(parcel, not_before=now + hold)
     last = session.execute(_LAST_SEQ, {"conversation_id": conversation_id}).scalar_one()
     outbox_id = 0
     for number, part in enumerate(_parts(session, conversation_id, parcel), 1):
@@ -177,6 +191,14 @@ def _queue_part(
         )
     )
     return outbox_id
+
+
+def release_held(session: Session, conversation_id: str, now: datetime, moved: timedelta | None = None) -> None:
+    """Lets the messages go that wait for quiet hours to end: at once, or sooner by `moved` (a simulated clock)."""
+    held = (OUTBOX.c.conversation_id == conversation_id, ~OUTBOX.c.done, ~OUTBOX.c.urgent, OUTBOX.c.due_at > now)
+    for row in session.execute(sa.select(OUTBOX.c.id, OUTBOX.c.due_at).where(*held)).all():
+        due = now if moved is None else max(now, row.due_at - moved)
+        session.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(due_at=due, next_try_at=due))
 
 
 def withdraw(session: Session, conversation_id: str, epoch: int, now: datetime) -> int:

@@ -10,7 +10,7 @@ from bot.decisions import decision_as_json
 from bot.packs import brand_names, pack_texts, read_pack
 from bot.questions import read_held_back, read_questions, read_silent
 from policies.check import Finding, check_pack
-from policies.decide import UnclearClaim, decide
+from policies.decide import UnclearClaim, decide_for_any
 from policies.facts import BadFact
 from policies.pack import Pack, Version
 from policies.yaml_source import PackError
@@ -162,7 +162,7 @@ def assess(brand: str, facts: dict[str, Any], now: datetime | None) -> dict[str,
         pack = read_pack(brand)
         claim = pack.newest.read_claim(facts)
         version, _ = pack.version_for(claim, moment)
-        return decision_as_json(decide(version.read_claim(facts), pack, moment))
+        return decision_as_json(decide_for_any(version.read_claim(facts), pack, moment))
     except UnclearClaim as unclear:
         return {**UNDECIDED, "missing": list(unclear.missing)}
     except (PackError, BadFact) as error:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
@@ -37,9 +38,10 @@ from bot.logs import log
 from bot.lookup import people_at, records_for
 from bot.tables import CONVERSATION, INBOX, MESSAGE, Moment, new_id
 from dialogs.heard import Heard, Message
+from dialogs.splitting import ask_apart
 from dialogs.talk import Talk
 from dialogs.turn import Consent, HandOff, Say, Turn
-from dialogs.values import Value, mask_sensitive
+from dialogs.values import Value, mask_sensitive, sensitive_spans
 from policies.facts import show_fact
 from policies.pack import Pack
 
@@ -346,7 +348,7 @@ class TurnLoop:
         now = self._local_now(conversation)
         heard = self._read(claimed, talk, pack, now)
         with engine.database.reading() as session:
-            records = records_for(session, conversation, heard, pack, now, engine.settings.keys)
+            records = records_for(session, conversation, heard, pack, now, talk.draft, engine.settings.keys)
         turn = engine.step(talk, heard, pack, records, now)
         parcels = self._parcels(turn.says, pack)
         return Outcome(turn, heard, parcels)
@@ -382,9 +384,10 @@ class TurnLoop:
         heard = []
         for row in claimed.unread:
             message = self._message(row, now)
-            read = reader.read(message, now, previous_language=language, asked=asked, direction=direction)
-            language = read.language or language
-            heard.append(masked(read))
+            read = partial(reader.read, now=now, previous_language=language, asked=asked, direction=direction)
+            said = ask_apart(read(message), read)
+            language = said.language or language
+            heard.append(masked(said))
         return tuple(heard)
 
     def _message(self, row: Row[Any], now: datetime) -> Message:
@@ -573,19 +576,26 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
 
 def masked(heard: Heard) -> Heard:
     """What was heard, without full account and card numbers: nothing behind this line ever sees one."""
+    spans = sensitive_spans(heard.message.text)
     message = replace(heard.message, text=mask_sensitive(heard.message.text))
     return replace(
         heard,
         message=message,
-        values=tuple(_masked_value(value) for value in heard.values),
-        facts={name: tuple(_masked_value(value) for value in values) for name, values in heard.facts.items()},
+        values=tuple(_masked_value(value, spans) for value in heard.values),
+        facts={name: tuple(_masked_value(value, spans) for value in values) for name, values in heard.facts.items()},
         parts=tuple(masked(part) for part in heard.parts),
     )
 
 
-def _masked_value(value: Value) -> Value:
+def _masked_value(value: Value, spans: Sequence[tuple[int, int, str]]) -> Value:
+    """A value as it stands in the masked text, where its place is another."""
     hidden = "••••" + str(value.value)[-4:] if value.kind in _NUMBERS_HIDDEN else value.value
-    return replace(value, value=hidden, text=mask_sensitive(value.text) if hidden is value.value else hidden)
+    start, end = (
+        at + sum(len(shown) - (last - first) for first, last, shown in spans if last <= at)
+        for at in (value.start, value.end)
+    )
+    text = mask_sensitive(value.text) if hidden is value.value else hidden
+    return replace(value, value=hidden, text=text, start=start, end=end)
 
 
 def heard_summary(heard: Heard) -> dict[str, Any]:

@@ -1,20 +1,24 @@
 """What people say about the talk itself: back, skip, why, wait, leave it, I do not have it."""
 
 import re
+from collections.abc import Collection
 
-from dialogs import answering, asking, drafts, filing
+from dialogs import answering, asking, drafts, filing, linked
 from dialogs.cues import (
     files_it,
     has_no_proof,
     leaves_it,
+    leaves_out,
     looks_like_question,
     promises_later,
+    wants_only,
 )
+from dialogs.filling import corrects
 from dialogs.heard import Heard
 from dialogs.judging import judge
 from dialogs.matching import id_facts
 from dialogs.scene import Scene
-from dialogs.signs import SURE, answers_slot, has_values, is_told, tells_facts, told_values
+from dialogs.signs import CERTAIN, SURE, answers_slot, has_values, is_told, tells_facts, told_values
 from dialogs.turn import Button
 from policies.pack import Evidence
 from policies.words import LANGUAGES
@@ -90,7 +94,7 @@ def meet_remark(scene: Scene, heard: Heard) -> bool:
         case "change_detail" if (
             not has_values(heard)
             and not tells_facts(scene, heard)
-            and (not drafts.asked_slot(scene.talk.question) or len(heard.text.split()) <= _BARE_WORDS)
+            and (not drafts.asked_slot(scene.talk.question) or _wants_to_change(heard))
         ):
             asking.edit_menu(scene)
         case _:
@@ -110,6 +114,12 @@ def _takes_the_offer(scene: Scene, heard: Heard) -> bool:
     return True
 
 
+def _wants_to_change(heard: Heard) -> bool:
+    """Whether the words are no more than the wish to change something."""
+    sure = heard.confidence >= CERTAIN or corrects(heard.text)
+    return len(heard.text.split()) <= _BARE_WORDS and sure
+
+
 def _wants_on(scene: Scene, heard: Heard) -> bool:
     """Whether the message only says yes or "file it" while something is still asked for."""
     question = scene.talk.question
@@ -126,7 +136,7 @@ def _go_without(scene: Scene, heard: Heard) -> None:
     question = scene.talk.question
     if question is not None and question.kind == "evidence":
         go_without_it(scene)
-    elif question is not None and (question.tries or (files_it(heard.text) and not _is_needed(scene, question.name))):
+    elif question is not None and (question.tries or files_it(heard.text)) and not _is_needed(scene, question.name):
         drafts.skip(scene, question.name)
     else:
         scene.failed = True
@@ -177,6 +187,30 @@ def leave(scene: Scene) -> None:
     drafts.drop(scene)
     scene.say("left", {"filed": filed, "others": scene.draft is not None})
     scene.advance = scene.draft is not None
+
+
+def leave_out(scene: Scene, places: Collection[int]) -> None:
+    """Drop some of the linked claims; the others go on."""
+    titles = [linked.title(scene, each) for each in linked.members(scene.draft) if each.place in places]
+    linked.leave_out(scene, places)
+    scene.say("left_out", {"titles": titles})
+    scene.changed = scene.advance = True
+
+
+def meet_left_out(scene: Scene, heard: Heard) -> bool:
+    """One of the linked claims is dropped ("leave the website out"), or all but one ("only the token")."""
+    if not linked.is_together(scene) or looks_like_question(heard.text):
+        return False
+    place = linked.named_alone(scene, heard)
+    if place is None or told_values(heard, but=id_facts(scene.pack)):
+        return False
+    if wants_only(heard.text):
+        leave_out(scene, [each.place for each in linked.members(scene.draft) if each.place != place])
+    elif leaves_it(heard.text) or leaves_out(heard.text):
+        leave_out(scene, [place])
+    else:
+        return False
+    return True
 
 
 def go_without_it(scene: Scene) -> None:

@@ -220,8 +220,15 @@ def apply_correction(scene: Scene, ref: str, changed: dict[str, Any]) -> None:
 def add_evidence(scene: Scene, proof: Proof) -> bool:
     """Add a file to the filed request. False where none is open."""
     case = newest(scene, *OPEN)
-    if case is None:
+    if case is None or not keep_proof(scene, proof):
         return False
-    scene.effects.append(CaseEvent(case.ref, "evidence_added", proofs=(proof,)))
     scene.say("evidence_added", {"ref": case.ref, "kind": proof.kind, "name": proof.name})
     return True
+
+
+def keep_proof(scene: Scene, proof: Proof) -> bool:
+    """Put a file or place with the filed request, without a word. False where none is open."""
+    case = newest(scene, *OPEN)
+    if case is not None:
+        scene.effects.append(CaseEvent(case.ref, "evidence_added", proofs=(proof,)))
+    return case is not None

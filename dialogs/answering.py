@@ -9,12 +9,13 @@ from typing import Any
 
 from dialogs.filling import Filling
 from dialogs.heard import Heard
-from dialogs.judging import claim_of, judge
+from dialogs.judging import Judged, claim_of, judge
 from dialogs.reasons import decision_values
 from dialogs.scene import PERSON, Scene
 from dialogs.showing import show_moment
 from dialogs.turn import Button
 from policies.deadlines import due_moment
+from policies.decide import best_possible
 from policies.facts import FactValue
 from policies.files import ConflictFile, Deadline
 from policies.pack import ClaimType
@@ -147,6 +148,20 @@ def policy_silent(scene: Scene, topic: str = "") -> None:
     scene.say("policy_silent", {"brand": scene.pack.brand.name, **scene.policy_date()}, [PERSON])
 
 
+def hide_number(scene: Scene) -> None:
+    """Say that a full number was hidden, and the policy's own way of sending bank details where it has one."""
+    clause = scene.pack.brand.bank_details_clause or ""
+    route = scene.version.clauses.get(clause)
+    values = {"route": scene.words(route.says) if route else "", "clause": clause if route else ""}
+    scene.say("number_hidden", values, clauses=[clause])
+
+
+def is_of_the_route(scene: Scene, heard: Heard) -> bool:
+    """Whether a message is about sending bank details and nothing else, which `hide_number` has said."""
+    section = (scene.pack.brand.bank_details_clause or "").partition("#")[0]
+    return bool(section and heard.clauses) and scene.version.clauses[heard.clauses[0][0]].section == section
+
+
 def tell_time(scene: Scene) -> bool:
     """How long the money takes by the policy: for the open request, else in general. False where it does not say."""
     decision = judge(scene.draft, scene.pack, scene.now).decision if scene.draft else None
@@ -164,6 +179,27 @@ def tell_outcome(scene: Scene) -> bool:
     if judged is None or judged.decision is None or judged.decision.outcome is None:
         return False
     scene.say("so_far", decision_values(scene, judged), clauses=judged.decision.clauses)
+    return True
+
+
+def tell_most(scene: Scene) -> bool:
+    """The most that the policy may give for the open request as known, and on what it hangs. False where no kind of
+    request is settled or nothing is left to find out.
+    """
+    claim_type = scene.version.claim_types.get(scene.draft.claim_type) if scene.draft else None
+    judged = judge(scene.draft, scene.pack, scene.now) if scene.draft else None
+    decision = judged.decision if judged else None
+    if claim_type is None or decision is None or decision.outcome is not None:
+        return False
+    most = best_possible(decision, claim_type)
+    if most is None or most.rule is None:
+        return False
+    missing = [name for name in decision.missing if name in scene.version.facts]
+    values = {
+        **decision_values(scene, Judged(most)),
+        "hangs_on": [scene.label(name) for name in missing][:5],
+    }
+    scene.say("at_most", values, clauses=most.clauses)
     return True
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from dialogs import linked
 from dialogs.answering import clauses_in_question, deadline_line
 from dialogs.case_states import ENDS
 from dialogs.drafts import ENOUGH, LEAVE_IT, claim_type_of, drop
@@ -20,6 +21,7 @@ from policies.facts import FactValue, show_fact
 from policies.pack import ClaimType, Evidence, Slot
 
 SKIP = Button("@skip", "skip")
+KEEP = Button("@keep_it", "keep")
 DONT_HAVE = Button("@dont_have", "dont_have")
 # The proof that is asked for where customer and record differ.
 DISPUTE_PROOF = "dispute_proof"
@@ -32,44 +34,74 @@ _ASKED_OFTEN = 2
 
 
 def go_on(scene: Scene) -> None:
-    """Say what comes next for the open draft."""
-    draft = scene.draft
-    if draft is None:
+    """Say what comes next for the open draft and those linked with it: the first thing that is still to be asked of
+    one of them, in their order, else the honest no or the summary of all.
+    """
+    for place in [each.place for each in linked.members(scene.draft)]:
+        linked.focus(scene, place)
+        if _shows_open_case(scene, place):
+            if scene.talk.parked or scene.draft is None:
+                return
+        elif _ask_next(scene):
+            return
+    claims = linked.members(scene.draft)
+    if not claims:
         return
+    linked.focus(scene, claims[0].place)
+    judged = judge(claims[0], scene.pack, scene.now)
+    if len(claims) == 1 and linked.refused(scene):
+        _say_no(scene, judged)
+    else:
+        summarise(scene)
+
+
+def _shows_open_case(scene: Scene, place: int) -> bool:
+    """Whether there is an open request on the same thing: that is shown, and the draft is dropped."""
+    draft = scene.draft
+    if draft is None or draft.place != place or draft.appeal_of:
+        return False
     subjects = [*told_ids(scene.pack, draft).values(), *([draft.record_id] if draft.record_id else [])]
     case = open_case_for(scene.records.cases, subjects, ENDS)
-    if case and not draft.appeal_of:
-        scene.say("case_is_open", {"ref": case.ref, "state": case.state, "filed_at": case.filed_at})
-        scene.change(last_case=case.ref)
+    if case is None:
+        return False
+    scene.say("case_is_open", {"ref": case.ref, "state": case.state, "filed_at": case.filed_at})
+    scene.change(last_case=case.ref)
+    if draft.linked:
+        linked.leave_out(scene, [place])
+    else:
         drop(scene)
-        return
+    return True
+
+
+def _ask_next(scene: Scene) -> bool:
+    """Ask the next thing of the open draft. False where nothing is to be asked: a no or the summary is next."""
+    draft = scene.draft
+    if draft is None:
+        return False
     judged = judge(draft, scene.pack, scene.now)
     if judged.decision is None:
         _ask_kind(scene, judged)
-        return
+        return True
     claim_type = scene.version.claim_types[judged.decision.claim_type]
     scene.change_draft(claim_type=claim_type.id)
     if _ask_time_of_day(scene):
-        return
+        return True
     if judged.decision.outcome == "not_eligible" and "insists" not in draft.notes:
         turning = _turning_slot(scene, claim_type, judged)
         if turning:
             ask_slot(scene, turning)
-        else:
-            _say_no(scene, judged)
-        return
+        return turning is not None
     if judged.disputed and DISPUTE_PROOF not in {*(proof.evidence for proof in draft.proofs), *draft.skipped}:
         ask_evidence(scene, DISPUTE_PROOF, judged)
-        return
+        return True
     slot = next_slot(scene, claim_type, judged)
     if slot:
         ask_slot(scene, slot)
-        return
+        return True
     proof = next_evidence(scene, claim_type, judged)
     if proof is not None:
         ask_evidence(scene, proof, judged)
-        return
-    summarise(scene, judged)
+    return proof is not None
 
 
 def _ask_kind(scene: Scene, judged: Judged) -> None:
@@ -206,6 +238,8 @@ def ask_slot(scene: Scene, slot: Slot) -> None:
     """Ask for one fact; from the second time on with an example, from the third with a way out."""
     tries = scene.tries("slot", slot.name)
     buttons = scene.choices(slot)
+    if not buttons and linked.of_another(scene, slot.name) is not None:
+        buttons = [Button("@same", f"same:{slot.name}")]
     if slot.text.need == "optional":
         buttons = [*buttons, SKIP]
     elif tries >= 1 and not slot.fact.values:
@@ -213,12 +247,22 @@ def ask_slot(scene: Scene, slot: Slot) -> None:
     if tries >= 2:
         buttons = [*buttons, PERSON]
     kind = slot.text.reads if slot.text.reads != "fact" else slot.fact.type
+    linked.ask_about(scene, slot.name)
     scene.say("ask", {"ask": scene.words(slot.text.ask), "kind": kind, "tries": tries, "slot": slot.name}, buttons)
     scene.ask("slot", slot.name)
+    _note_asked(scene, slot.name)
+
+
+def _note_asked(scene: Scene, name: str) -> None:
+    """Remember that something was asked, for the way back."""
+    draft = scene.draft
+    if draft is not None and name not in draft.asked:
+        scene.change_draft(asked=(*draft.asked, name))
 
 
 def ask_evidence(scene: Scene, evidence: Evidence | str, judged: Judged) -> None:
     """Ask for a proof, or say on what customer and record differ and ask for a proof of that."""
+    linked.ask_about(scene, "")
     if isinstance(evidence, str):
         scene.say("ask_dispute_proof", decision_values(scene, judged), [DONT_HAVE], clauses_of(judged))
         scene.ask("evidence", evidence)
@@ -229,6 +273,7 @@ def ask_evidence(scene: Scene, evidence: Evidence | str, judged: Judged) -> None
         "ask_evidence", values, [SKIP if text.need == "optional" else DONT_HAVE], [text.clause] if text.clause else []
     )
     scene.ask("evidence", evidence.id)
+    _note_asked(scene, evidence.id)
 
 
 def _ask_time_of_day(scene: Scene) -> bool:
@@ -241,6 +286,7 @@ def _ask_time_of_day(scene: Scene) -> bool:
             continue
         outcomes = {_outcome_with(scene, draft, name, moment) for moment in (first, last)}
         if len(outcomes) > 1:
+            linked.ask_about(scene, "")
             scene.say(
                 "ask_time_of_day", {"label": scene.label(name), "day": first.astimezone(scene.zone).date()}, [DONT_HAVE]
             )
@@ -294,37 +340,71 @@ def _say_still_open(scene: Scene, judged: Judged) -> None:
 
 
 def edit_menu(scene: Scene) -> None:
-    """Which item shall be changed?"""
+    """Which item shall be changed? Of linked claims, which of them?"""
     draft = scene.draft
     if draft is None:
         return
-    buttons = [Button(line["label"][:20], f"edit:{line['fact']}") for line in summary_facts(scene, draft)][:9]
-    scene.say("what_to_change", {}, [*buttons, Button("@keep_it", "keep")])
+    if draft.linked:
+        claims = linked.members(draft)
+        buttons = [Button(linked.title(scene, each)[:20], f"claim:{each.place}") for each in claims][:9]
+        scene.say("which_claim", {"titles": [linked.title(scene, each) for each in claims]}, [*buttons, KEEP])
+        scene.ask("claim")
+    else:
+        edit_items(scene)
+
+
+def edit_items(scene: Scene) -> None:
+    """Which item of the open claim shall be changed? One of several linked claims can be left out as well."""
+    draft = scene.draft
+    if draft is None:
+        return
+    buttons = [Button(line["label"][:20], f"edit:{line['fact']}") for line in summary_facts(scene, draft)][:8]
+    if draft.linked:
+        buttons.append(Button("@leave_out", f"leave_out:{draft.place}"))
+        linked.ask_about(scene, "")
+    scene.say("what_to_change", {}, [*buttons, KEEP])
     scene.ask("edit")
 
 
 def go_back(scene: Scene) -> None:
-    """Ask the slot before the open one again."""
+    """Ask again what was asked before the open question, of the claim before where this is the first of its own."""
     draft = scene.draft
-    told = [name for name in (draft.facts if draft else {}) if name in scene.version.slots]
-    if draft is None or not told:
-        go_on(scene)
+    if draft is None:
         return
-    last = max(told, key=lambda name: (draft.facts[name].at, told.index(name)))
-    reask(scene, last)
+    question = scene.talk.question
+    name = question.name if question is not None and question.kind in ("slot", "evidence", "confirm_value") else ""
+    before = draft.asked[: draft.asked.index(name)] if name in draft.asked else draft.asked
+    earlier = [each for each in linked.members(draft) if each.place < draft.place and each.asked]
+    if not before and earlier and name:
+        linked.focus(scene, earlier[-1].place)
+        before = earlier[-1].asked
+    if before:
+        reask(scene, before[-1])
+    elif name:
+        scene.say("at_the_start", {})
+        reask(scene, name)
+    else:
+        edit_menu(scene)
 
 
 def reask(scene: Scene, name: str) -> None:
-    """Forget a fact and ask for it again."""
+    """Ask for a slot or proof again; what was told stands until something else is told."""
     draft = scene.draft
-    if draft is None or name not in scene.version.slots:
-        go_on(scene)
+    if draft is None:
         return
-    facts = {fact: told for fact, told in draft.facts.items() if fact != name}
-    scene.change_draft(facts=facts, skipped=tuple(item for item in draft.skipped if item != name))
-    if name == draft.record_id or name in told_ids(scene.pack, draft):
-        scene.change_draft(record_id="", recorded={})
-    ask_slot(scene, scene.version.slots[name])
+    scene.change_draft(skipped=tuple(item for item in draft.skipped if item != name))
+    claim_type = claim_type_of(scene)
+    evidence = next((each for each in claim_type.evidence if each.id == name), None) if claim_type else None
+    if name in scene.version.slots:
+        if name == draft.record_id or name in told_ids(scene.pack, draft):
+            scene.change_draft(record_id="", recorded={})
+        ask_slot(scene, scene.version.slots[name])
+    elif evidence is not None:
+        kept = tuple(proof for proof in draft.proofs if proof.evidence != name)
+        scene.change_draft(proofs=kept)
+        ask_evidence(scene, evidence, judge(draft, scene.pack, scene.now))
+    else:
+        go_on(scene)
 
 
 def wait(scene: Scene) -> None:

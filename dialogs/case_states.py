@@ -47,6 +47,16 @@ MOVES: dict[str, tuple[CaseState, ...]] = {
     "appealed": ("under_review", *_DECISIONS, "withdrawn"),
 }
 
+# What belongs to an answer in money, and what to one in goods: a case on which the policy gives the one never gets
+# the other.
+_IN_MONEY: frozenset[CaseState] = frozenset({"approved", "partly_approved", "sent_to_bank"})
+_IN_GOODS: frozenset[CaseState] = frozenset({"replacement_approved", "shipped"})
+_NOT_FOR: dict[str, frozenset[CaseState]] = {
+    "replacement": _IN_MONEY,
+    "full_refund": _IN_GOODS,
+    "partial_refund": _IN_GOODS,
+}
+
 # Nothing more happens unless somebody moves it again.
 ENDS: frozenset[CaseState] = frozenset({"completed", "withdrawn", "declined"})
 # The customer may still take the request back.
@@ -69,14 +79,23 @@ UNDER_WAY: frozenset[CaseState] = frozenset(
 class NotAllowed(ValueError):
     """A move that the table does not list; the message says what is possible instead."""
 
-    def __init__(self, state: str, to: str) -> None:
-        possible = ", ".join(MOVES.get(state, ())) or "nothing"
-        super().__init__(f"a case that is {state} cannot become {to}; possible: {possible}")
+    def __init__(self, state: str, to: str, outcome: str = "") -> None:
+        possible = ", ".join(moves_from(state, outcome)) or "nothing"
+        gives = f" on which the policy gives {_GIVES[outcome]}" if to in _NOT_FOR.get(outcome, ()) else ""
+        super().__init__(f"a case{gives} that is {state} cannot become {to}; possible: {possible}")
 
 
-def check_move(state: str, to: str) -> CaseState:
-    """`to` as a state, where the table lists the move from `state`. Raises `NotAllowed`."""
-    for possible in MOVES.get(state, ()):
+_GIVES = {"replacement": "a replacement", "full_refund": "money", "partial_refund": "money"}
+
+
+def moves_from(state: str, outcome: str = "") -> tuple[CaseState, ...]:
+    """The states that a case in `state` may go to, where the policy decided on `outcome`."""
+    return tuple(to for to in MOVES.get(state, ()) if to not in _NOT_FOR.get(outcome, ()))
+
+
+def check_move(state: str, to: str, outcome: str = "") -> CaseState:
+    """`to` as a state, where the table lists the move from `state` for this outcome. Raises `NotAllowed`."""
+    for possible in moves_from(state, outcome):
         if possible == to:
             return possible
-    raise NotAllowed(state, to)
+    raise NotAllowed(state, to, outcome)

@@ -2,6 +2,8 @@
 
 import re
 
+from dialogs.values import spelled_out
+
 _QUESTION = re.compile(
     r"\?|\b(what|when|who|whom|where|why|how|hw|wht|whats|can i|can u|can you|could|will i|will u"
     r"|will you|will it"
@@ -9,7 +11,9 @@ _QUESTION = re.compile(
     r"|kya|kia|kab|kabtak|kaun|kon|kisko|kise|kahan|kaha|kidhar|kyu|kyun|kyon|kaise|kese|kitna|kitne"
     r"|kitni|ktna|kaunsa|konsa"
     r"|milega|milegi|milenge|hoga kya|sakta|sakte|sakti|doge|karoge|logge|loge)\b"
-    r"|क्या|कब|कौन|किसको|कहाँ|कहां|क्यों|कैसे|कितना|कितने|कितनी|मिलेगा|मिलेगी|सकता|सकते|सकती|होगा",
+    r"|\b(tell me|let me know|(want|wanna|like) to know|explain|batao|btao|bata ?do|btado|bataiye|bataye|batayein"
+    r"|jaanna)\b"
+    r"|बताओ|बताइए|बता दो|बताएं|जानना|क्या|कब|कौन|किसको|कहाँ|कहां|क्यों|कैसे|कितना|कितने|कितनी|मिलेगा|मिलेगी|सकता|सकते|सकती|होगा",
     re.IGNORECASE,
 )
 # "which" asks at the beginning; later in a sentence it mostly describes.
@@ -40,6 +44,12 @@ _LEAVES = re.compile(
     r"|रहने दो|रहने दीजिए|छोड़ो|जाने दो|(कैंसिल|रद्द|रिफंड) (नहीं|मत) (करना|करो|चाहिए)",
     re.IGNORECASE,
 )
+_LEAVES_OUT = re.compile(
+    r"\b(remove|leave|take out|drop|forget|hata\w*|rehne|chhod\w*|chod\w*|(nahi|nahin|nhi) chahiye"
+    r"|(dont|don't|do not) (want|need)|not needed)\b|हटा|रहने|छोड़|नहीं चाहिए",
+    re.IGNORECASE,
+)
+_ONLY = re.compile(r"^\W*(ok |no |nahi )?(only|just|sirf|bas|केवल|सिर्फ|सिर्फ़)\b", re.IGNORECASE)
 _INSISTS = re.compile(
     r"\b(anyway|any way|still want|check (it|this|again)|check karo|check karwao|review|re-?check|unfair|not fair"
     r"|dont agree|don't agree|do not agree|not agree|phir bhi|fir bhi|nahi man(na|ta|ti|te)|galat hai|jhooth"
@@ -102,10 +112,16 @@ _PERSON = re.compile(
 _HOW_MUCH = re.compile(
     r"\b(so )?no refund\b[^?]{0,12}\?|\bwill i get (it|the (money|refund)|my money|anything)\b"
     r"|\b(paisa|paise|refund) milega\b"
-    r"|\b(how much|hw much|max(imum)?|kitna|kitne|ktna)\b.{0,25}\b(get|back|refund|return|receive|come"
+    r"|\b(how much|hw much|max(imum)?(?! (time|days?|din|samay|hours?|ghante))|kitna|kitne|ktna)\b"
+    r".{0,25}\b(get|back|refund|return|receive|come|max"
     r"|milega|milenge|wapas|vapas|aayega"
     r"|aaega|banega|katega|kat|deduct\w*|cut)\b|\b(what|wats?)\b.{0,6}\bmax|कितना (मिलेगा|वापस|पैसा|आएगा"
     r"|कटेगा)|कितने (मिलेंगे|वापस)",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"\b(max(imum)?|at most|highest|zyada se zyada|jyada se jyada)\b(?! (time|days?|din|samay|hours?|ghante))"
+    r"|ज़्यादा से ज़्यादा|अधिकतम",
     re.IGNORECASE,
 )
 _TIME_LEFT = re.compile(
@@ -192,6 +208,11 @@ _OTHER_TIME = re.compile(
 )
 
 
+def _has(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether the signs of `pattern` stand in the words as typed, or with the shortened ones in full."""
+    return pattern.search(text) is not None or pattern.search(spelled_out(text)) is not None
+
+
 def is_gibberish(text: str) -> bool:
     """Whether most of the words are keys struck at random: four consonants in a row, or one letter over and over."""
     words = re.findall(r"[a-z]+", text.lower())
@@ -200,32 +221,32 @@ def is_gibberish(text: str) -> bool:
 
 def looks_like_question(text: str) -> bool:
     """Whether the words ask something, in any of the three languages."""
-    return _QUESTION.search(text) is not None or _ASKS_WHICH.match(text) is not None
+    return _has(_QUESTION, text) or _ASKS_WHICH.match(text) is not None
 
 
 def states_a_demand(text: str) -> bool:
     """Whether the words want something done."""
-    return _STATES_A_DEMAND.search(text) is not None
+    return _has(_STATES_A_DEMAND, text)
 
 
 def asks_for_own_orders(text: str) -> bool:
     """Whether the customer asks for the orders on record under this number."""
-    return _MY_ORDERS.search(text) is not None
+    return _has(_MY_ORDERS, text)
 
 
 def supposes(text: str) -> bool:
     """Whether the words suppose something ("agar 40 hua to")."""
-    return _WHAT_IF.search(text) is not None
+    return _has(_WHAT_IF, text)
 
 
 def names_a_request(text: str) -> bool:
     """Whether the words speak of a request that was made."""
-    return _REQUEST.search(text) is not None
+    return _has(_REQUEST, text)
 
 
 def names_an_appeal(text: str) -> bool:
     """Whether the customer speaks of an appeal or a review."""
-    return _APPEAL.search(text) is not None
+    return _has(_APPEAL, text)
 
 
 def is_bank_message(text: str) -> bool:
@@ -235,37 +256,47 @@ def is_bank_message(text: str) -> bool:
 
 def promises_later(text: str) -> bool:
     """Whether the customer will send or say it later."""
-    return _LATER.search(text) is not None
+    return _has(_LATER, text)
 
 
 def needs_no_more(text: str) -> bool:
     """Whether the customer says that it is not needed any more."""
-    return _NO_NEED.search(text) is not None
+    return _has(_NO_NEED, text)
 
 
 def files_it(text: str) -> bool:
     """Whether the customer wants the request to be filed as it stands ("haan file kar do")."""
-    return _FILES_IT.search(text) is not None
+    return _has(_FILES_IT, text)
 
 
 def asks_when(text: str) -> bool:
     """Whether the words ask when something comes or how long it takes."""
-    return _ASKS_WHEN.search(text) is not None
+    return _has(_ASKS_WHEN, text)
 
 
 def accepts(text: str) -> bool:
     """Whether the words take an answer as it is, and nothing more."""
-    return _ACCEPTS.search(text) is not None
+    return _has(_ACCEPTS, text)
 
 
 def has_no_proof(text: str) -> bool:
     """Whether the customer says that there is no photo, receipt or other proof."""
-    return _NO_PROOF.search(text) is not None
+    return _has(_NO_PROOF, text)
 
 
 def leaves_it(text: str) -> bool:
     """Whether the customer drops the open request."""
-    return _LEAVES.search(text) is not None
+    return _has(_LEAVES, text)
+
+
+def leaves_out(text: str) -> bool:
+    """Whether the words drop one thing that they name beside them."""
+    return _has(_LEAVES_OUT, text)
+
+
+def wants_only(text: str) -> bool:
+    """Whether the words want one thing and no more."""
+    return _ONLY.match(text) is not None
 
 
 def goes_on(text: str) -> bool:
@@ -275,42 +306,47 @@ def goes_on(text: str) -> bool:
 
 def threatens(text: str) -> bool:
     """Whether the customer speaks of court, police or a lawyer."""
-    return _THREATENS.search(text) is not None
+    return _has(_THREATENS, text)
 
 
 def insults(text: str) -> bool:
     """Whether the words abuse the people here: a strong word, or two of the weaker ones."""
-    return _STRONG.search(text) is not None or len(_INSULTS.findall(text)) >= 2
+    return _has(_STRONG, text) or len(_INSULTS.findall(text)) >= 2
 
 
 def is_about_another_company(text: str) -> bool:
     """Whether the words are about an order with a large shop or service that is not the one written to."""
-    return _ELSEWHERE.search(text) is not None
+    return _has(_ELSEWHERE, text)
 
 
 def tells_of_own_trouble(text: str) -> bool:
     """Whether the words speak of the writer's own matter or money."""
-    return _MINE.search(text) is not None
+    return _has(_MINE, text)
 
 
 def asks_for_review(text: str) -> bool:
     """Whether somebody shall look at it again."""
-    return _REVIEW.search(text) is not None
+    return _has(_REVIEW, text)
 
 
 def names_a_person(text: str) -> bool:
     """Whether the words speak of a person to talk to."""
-    return _PERSON.search(text) is not None
+    return _has(_PERSON, text)
 
 
 def asks_how_much(text: str) -> bool:
     """Whether the words ask what amount comes back."""
-    return _HOW_MUCH.search(text) is not None
+    return _has(_HOW_MUCH, text)
+
+
+def asks_for_the_most(text: str) -> bool:
+    """Whether the words ask for the highest amount."""
+    return _has(_MOST, text)
 
 
 def asks_time_left(text: str) -> bool:
     """Whether the words ask until when something can be done."""
-    return _TIME_LEFT.search(text) is not None
+    return _has(_TIME_LEFT, text)
 
 
 def says_yes_first(text: str) -> bool:
@@ -320,52 +356,52 @@ def says_yes_first(text: str) -> bool:
 
 def insists(text: str) -> bool:
     """Whether the customer does not take a no."""
-    return _INSISTS.search(text) is not None
+    return _has(_INSISTS, text)
 
 
 def names_another(text: str) -> bool:
     """Whether the customer speaks of one more request."""
-    return _ANOTHER.search(text) is not None
+    return _has(_ANOTHER, text)
 
 
 def is_solved(text: str) -> bool:
     """Whether the trouble is over."""
-    return _SOLVED.search(text) is not None
+    return _has(_SOLVED, text)
 
 
 def speaks_of_money(text: str) -> bool:
     """Whether the words name the money itself."""
-    return _MONEY.search(text) is not None
+    return _has(_MONEY, text)
 
 
 def adds_to(text: str) -> bool:
     """Whether something is wanted on top."""
-    return _ADDS.search(text) is not None
+    return _has(_ADDS, text)
 
 
 def asks_why_so_little(text: str) -> bool:
     """Whether the words ask why no more comes back."""
-    return _WHY_SO_LITTLE.search(text) is not None
+    return _has(_WHY_SO_LITTLE, text)
 
 
 def names_a_weekday(text: str) -> bool:
     """Whether the words name a day of the week."""
-    return _WEEKDAY.search(text) is not None
+    return _has(_WEEKDAY, text)
 
 
 def owns_a_mistake(text: str) -> bool:
     """Whether the customer says that something was told wrong."""
-    return _MISTAKE.search(text) is not None
+    return _has(_MISTAKE, text)
 
 
 def asks_why_refused(text: str) -> bool:
     """Whether the words ask why a request was refused."""
-    return _WHY_REFUSED.search(text) is not None
+    return _has(_WHY_REFUSED, text)
 
 
 def names_another_time(text: str) -> bool:
     """Whether the words speak of the time of something else than the money: a call, a return, a reply."""
-    return _OTHER_TIME.search(text) is not None
+    return _has(_OTHER_TIME, text)
 
 
 def means_money(text: str) -> bool:

@@ -1,9 +1,10 @@
 """The draft of a request: opened, parked, dropped, filled with chosen values, and the kind of claim settled."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
+from dialogs import linked
 from dialogs.answering import clauses_in_question, deadline_line
 from dialogs.heard import Heard
 from dialogs.judging import judge
@@ -19,12 +20,13 @@ ENOUGH = "enough"
 PAUSE = timedelta(hours=12)
 
 
-def begin(scene: Scene, heard: Heard, wish: str = "") -> None:
-    """Open a draft from a message; a draft that is open already is parked."""
-    if scene.draft is not None:
+def begin(scene: Scene, heard: Heard, wish: str = "", beside: bool = False) -> None:
+    """Open a draft from a message; a draft that is open already is linked with it (`beside`), else parked."""
+    if scene.draft is not None and not beside:
         park(scene)
     draft = Draft(begun_at=heard.message.received_at, resumed_at=scene.now, proofs=scene.talk.loose_proofs, wish=wish)
-    scene.change(draft=draft, loose_proofs=(), question=None)
+    linked.link(scene, draft)
+    scene.change(loose_proofs=(), question=None)
 
 
 def park(scene: Scene) -> None:
@@ -114,10 +116,11 @@ def remember_audience(scene: Scene) -> None:
 
 
 def skip(scene: Scene, name: str) -> None:
-    """Leave an open slot or proof out; it stands as to be checked."""
+    """Leave an open slot or proof out; it stands as to be checked, also where it was told before."""
     draft = scene.draft
     if draft is not None and name not in draft.skipped:
-        scene.change_draft(skipped=(*draft.skipped, name))
+        facts = {fact: told for fact, told in draft.facts.items() if fact != name}
+        scene.change_draft(skipped=(*draft.skipped, name), facts=facts)
 
 
 def keep_value(scene: Scene, name: str, value: Any) -> None:
@@ -127,15 +130,17 @@ def keep_value(scene: Scene, name: str, value: Any) -> None:
     told = Told(value=value, source="menu", at=scene.now)
     skipped = tuple(item for item in scene.draft.skipped if item != name)
     scene.change_draft(facts={**scene.draft.facts, name: told}, skipped=skipped)
+    linked.share(scene, [name], asked=name)
     scene.changed = True
     remember_audience(scene)
     settle_claim_type(scene)
 
 
 def insist(scene: Scene) -> None:
-    """File in spite of a no: a person reviews it."""
+    """File in spite of a no: a person reviews it. Of linked claims, those to which the policy says no."""
     if scene.draft is not None:
-        scene.change_draft(notes=tuple(dict.fromkeys((*scene.draft.notes, "insists", ENOUGH))))
+        meant = {each.place for each in linked.refused(scene)} or {scene.draft.place}
+        _note(scene, "insists", ENOUGH, places=meant)
         scene.say("to_review", {})
         scene.changed = True
         scene.close_question()
@@ -145,9 +150,20 @@ def insist(scene: Scene) -> None:
 def hurry(scene: Scene) -> None:
     """Ask nothing optional any more."""
     if scene.draft is not None:
-        scene.change_draft(notes=tuple(dict.fromkeys((*scene.draft.notes, ENOUGH))))
+        _note(scene, ENOUGH)
         scene.changed = True
         scene.advance = True
+
+
+def _note(scene: Scene, *notes: str, places: Collection[int] = ()) -> None:
+    """Note something with the linked claims at `places`; with all of them where none is named."""
+    claims = [
+        each.model_copy(update={"notes": tuple(dict.fromkeys((*each.notes, *notes)))})
+        if not places or each.place in places
+        else each
+        for each in linked.members(scene.draft)
+    ]
+    linked.put_together(scene, claims, scene.draft.place if scene.draft else 0)
 
 
 def add_proof(scene: Scene, proof: Proof) -> None:
@@ -161,5 +177,6 @@ def resume(scene: Scene) -> bool:
     draft, seen = scene.draft, scene.talk.seen_at
     if draft is None or seen is None or scene.now - seen < PAUSE:
         return False
-    scene.change_draft(resumed_at=scene.now)
+    claims = [each.model_copy(update={"resumed_at": scene.now}) for each in linked.members(draft)]
+    linked.put_together(scene, claims, draft.place)
     return True

@@ -36,6 +36,17 @@ def hear_file(scene: Scene, heard: Heard) -> None:
         _for_nothing_yet(scene, heard, proof)
 
 
+def keep_location(scene: Scene, heard: Heard) -> None:
+    """Keep a place for the agent: with the open request, a filed one, or until there is one."""
+    place = Proof(key="", kind="location", name=heard.text[:200])
+    if scene.draft is not None:
+        drafts.add_proof(scene, place)
+    elif not after.keep_proof(scene, place):
+        scene.change(loose_proofs=(*scene.talk.loose_proofs, place))
+    scene.say("location_kept", {})
+    scene.advance = True
+
+
 def _for_nothing_yet(scene: Scene, heard: Heard, proof: Proof) -> None:
     scene.change(loose_proofs=(*scene.talk.loose_proofs, proof))
     scene.say("file_about_what", {"kind": proof.kind, "name": proof.name})

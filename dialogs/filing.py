@@ -1,19 +1,22 @@
 """The summary of a draft, and its filing: a case number, a time-stamped receipt, what happens next."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from dialogs import linked
 from dialogs.drafts import CHANGE_IT, ENOUGH, FILE_IT, LEAVE_IT, claim_type_of, drop
 from dialogs.judging import Judged, judge
 from dialogs.reasons import decision_values
-from dialogs.scene import Scene
+from dialogs.scene import PERSON, Scene
 from dialogs.showing import show_moment, show_span
 from dialogs.taking import belongs
 from dialogs.talk import Draft
-from dialogs.turn import FileCase
+from dialogs.turn import Button, FileCase
 from policies.deadlines import due_moment
 from policies.pack import ClaimType
 
+ASK_REVIEW = Button("@ask_review", "insist")
 # Longer limits in hours are told in days.
 _HOURS_AS_DAYS = 72
 
@@ -22,11 +25,29 @@ def clauses_of(judged: Judged) -> tuple[str, ...]:
     return judged.decision.clauses if judged.decision else ()
 
 
-def summarise(scene: Scene, judged: Judged) -> None:
-    """Everything told, the decision so far with its clauses and what would change it; then: shall it be filed?"""
+def summarise(scene: Scene) -> None:
+    """Everything told, of each linked claim the decision so far with its clauses and what would change it; then: shall
+    it be filed? Where the policy says no to all of them: shall a person review it?
+    """
+    claims, refused = linked.members(scene.draft), linked.refused(scene)
+    for number, each in enumerate(claims, 1):
+        linked.focus(scene, each.place)
+        _summarise_claim(scene, number, len(claims), each in refused, ready=len(refused) < len(claims))
+    if not claims:
+        return
+    linked.focus(scene, claims[0].place)
+    buttons = [FILE_IT, CHANGE_IT, LEAVE_IT, *([ASK_REVIEW] if refused else [])]
+    if len(refused) == len(claims):
+        buttons = [ASK_REVIEW, PERSON, LEAVE_IT]
+    scene.says[-1] = replace(scene.says[-1], buttons=tuple(buttons))
+    scene.ask("summary" if len(refused) < len(claims) else "insist")
+
+
+def _summarise_claim(scene: Scene, number: int, count: int, refused: bool, ready: bool) -> None:
     draft, claim_type = scene.draft, claim_type_of(scene)
     if draft is None or claim_type is None:
         return
+    judged = judge(draft, scene.pack, scene.now)
     values = {
         **decision_values(scene, judged),
         "name": scene.words(claim_type.text.name),
@@ -36,9 +57,13 @@ def summarise(scene: Scene, judged: Judged) -> None:
         "service": claim_type.text.kind == "service",
         "insists": "insists" in draft.notes,
         "others": len(scene.talk.parked),
+        "title": linked.title(scene, draft),
+        "number": number,
+        "count": count,
+        "refused": refused,
+        "ready": ready,
     }
-    scene.say("summary", values, [FILE_IT, CHANGE_IT, LEAVE_IT], clauses_of(judged))
-    scene.ask("summary")
+    scene.say("summary", values, clauses=clauses_of(judged))
 
 
 def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
@@ -95,10 +120,33 @@ def still_needed(scene: Scene, draft: Draft, claim_type: ClaimType, judged: Judg
 
 
 def file(scene: Scene, received_at: datetime) -> None:
-    """File the draft: a case number, a time-stamped receipt, what happens next; then the parked one, if any."""
+    """File the open request, each linked claim under a case number of its own: a time-stamped receipt, what happens
+    next; then the parked one, if any. A claim to which the policy says no stays, for the customer to insist or leave.
+    """
+    refused = linked.refused(scene)
+    claims = [each for each in linked.members(scene.draft) if each not in refused]
+    for number, each in enumerate(claims, 1):
+        linked.focus(scene, each.place)
+        _file_claim(scene, received_at, number, len(claims))
+    if not claims:
+        return
+    if refused:
+        scene.say("not_filed", {"titles": [linked.title(scene, each) for each in refused]}, [ASK_REVIEW, LEAVE_IT])
+        linked.put_together(scene, refused, refused[0].place)
+        scene.ask("insist")
+        return
+    drop(scene)
+    if scene.draft is not None:
+        scene.say("next_request", {})
+        scene.changed = scene.advance = True
+
+
+def _file_claim(scene: Scene, received_at: datetime, number: int, count: int) -> None:
     draft, claim_type = scene.draft, claim_type_of(scene)
     if draft is None or claim_type is None:
         return
+    title = linked.title(scene, draft)
+    draft = draft.model_copy(update={"linked": ()})
     judged = judge(draft, scene.pack, scene.now)
     ref = scene.next_ref()
     facts = scene.version.facts
@@ -114,15 +162,14 @@ def file(scene: Scene, received_at: datetime) -> None:
         "next": scene.words(claim_type.text.filed),
         "next_clauses": list(claim_type.text.filed_clauses),
         "service": claim_type.text.kind == "service",
-        "service_times": service_times(scene),
+        "service_times": service_times(scene) if number == count else [],
         "still_needed": still_needed(scene, draft, claim_type, judged),
+        "title": title,
+        "number": number,
+        "count": count,
     }
     scene.say("filed", values, clauses=(*claim_type.text.filed_clauses, *clauses_of(judged)))
     scene.change(last_case=ref)
-    drop(scene)
-    if scene.draft is not None:
-        scene.say("next_request", {})
-        scene.changed = scene.advance = True
 
 
 def receipt_lines(scene: Scene, judged: Judged) -> list[dict[str, Any]]:

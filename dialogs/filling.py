@@ -18,6 +18,7 @@ from rapidfuzz import fuzz
 from dialogs.cues import files_it, looks_like_question, supposes
 from dialogs.heard import Heard
 from dialogs.judging import claim_of
+from dialogs.matching import deciding_facts
 from dialogs.talk import Draft
 from dialogs.values import IdPattern, Value, read_values
 from policies import files
@@ -77,6 +78,12 @@ _WILL = re.compile(
 _FAR = Decimal(20)
 # Words that settle on which side of now a moment lies.
 _PAST = re.compile(r"\b(last|past|ago|yesterday|pichle|pichla|guzre)\b|पिछल", re.IGNORECASE)
+_WAS = re.compile(r"\b(tha|thi|was|had|missed|hua|hui|ho gay[aie]|attend(ed)?)\b|था|थी|हुआ|हुई|हो गय", re.IGNORECASE)
+# Words for a day on either side of today, and how far it is.
+_EITHER_SIDE = (
+    (re.compile(r"\bkal\b|कल", re.IGNORECASE), 1),
+    (re.compile(r"\b(parso|parson)\b|परसों", re.IGNORECASE), 2),
+)
 _MORNING = re.compile(r"\b(am|a\.m|subah|savere|morning)\b|\dam\b|सुबह", re.IGNORECASE)
 _WEEKDAY = re.compile(
     r"\b(mon|tue|tues|wed|thu|thurs|fri|sat|sun)(day|nesday|rsday|urday)?\b"
@@ -90,7 +97,12 @@ _FIGURES = ("number", "count", "duration", "percent")
 # So near to its cue a figure belongs to it, whatever was asked.
 _BESIDE = 12
 # A bare figure told beside other facts is a sum from here on; years are none.
+# So long a message is a story, in which a figure without a word for it may be anything.
+_STORY = 12
 _LEAST_SUM = 500
+_SUM_BEFORE = re.compile(
+    r"\b(amount|amt|price|paisa|paise|total|rakam|रकम|राशि)( was| is| tha| hai)?\W*$", re.IGNORECASE
+)
 _YEARS = range(1990, 2100)
 _SHORTEST_ID = 3
 
@@ -144,6 +156,11 @@ def _is_sum(number: object) -> bool:
     return isinstance(number, Decimal) and number >= _LEAST_SUM and int(number) not in _YEARS
 
 
+def _is_called_a_sum(text: str, value: Value) -> bool:
+    """Whether a bare figure stands right behind a word for money ("amount 30000"): then it is no id."""
+    return value.kind == "number" and _SUM_BEFORE.search(text[: value.start]) is not None
+
+
 def _is_part_of_an_id(text: str, value: Value) -> bool:
     """Whether a figure hangs on letters, as in "INV-7": then it is no number of its own."""
     joined = value.kind in ("number", "count", "amount") and value.start > 1 and text[value.start - 1] in "-_#/"
@@ -184,12 +201,15 @@ class Filling:
         # What is known of the request with what the message says in the pack's own words; derived facts too.
         self.known: Mapping[str, FactValue] | None = None
         self.pack = pack
+        self.said = ""
 
     def fill(self, heard: Heard, only_named: bool = False) -> list[Filled]:
         """The facts that `heard` tells. `only_named`: a question, of which only terms and cued values count."""
         found: dict[str, Filled] = {}
+        self.said = heard.text
         values = self._joined([value for value in heard.values if value.kind not in ("term", "payment_method")])
         values = [value for value in values if not _is_part_of_an_id(heard.text, value)]
+        values = [replace(value, kind="amount") if _is_called_a_sum(heard.text, value) else value for value in values]
         for filled in self._terms(heard):
             found[filled.fact] = filled
         self.claim_types = self._kinds_of_claim(found.values())
@@ -228,7 +248,7 @@ class Filling:
     def _joined(self, values: list[Value]) -> list[Value]:
         """The values, with an hour that stands alone ("4 baje") put into the day beside it, else into the day told."""
         hours = [value for value in values if value.kind == "moment" and _HOUR_ALONE.match(value.text)]
-        days = [value for value in values if value.kind == "moment" and value.precision == "day"]
+        days = [value for value in values if value.kind == "moment" and value.precision in ("day", "part_of_day")]
         if len(hours) != 1 or len(days) > 1:
             return values
         hour = hours[0]
@@ -253,12 +273,7 @@ class Filling:
     @cached_property
     def _subjects(self) -> frozenset[str]:
         """The facts that tell what a request is about."""
-        return frozenset(
-            name
-            for claim_type in self.version.claim_types.values()
-            for part in claim_type.applies.comparisons()
-            for name in part.facts
-        )
+        return deciding_facts(self.version)
 
     def _is_aside(self, name: str, named: set[str], heard: Heard) -> bool:
         """Whether a word for the subject is only mentioned: it was named before, and nothing is corrected."""
@@ -313,6 +328,11 @@ class Filling:
             return value
         if moment >= since or _PAST.search(value.text):
             return value
+        for word, days in _EITHER_SIDE:
+            if word.search(value.text) and moment.date() == since.astimezone(moment.tzinfo).date() - timedelta(
+                days=days
+            ):
+                return value if _WAS.search(self.said) else replace(value, value=moment + timedelta(days=2 * days))
         if since - moment > timedelta(days=300):
             last = 28 if moment.month == 2 else 31
             return replace(value, value=moment.replace(year=moment.year + 1, day=min(moment.day, last)))
@@ -435,7 +455,7 @@ class Filling:
                 typed = self._fits(sums[0], value)
                 if typed is not None:
                     yield value, self._make(sums[0], value, typed)
-        elif found or len(values) > 1:
+        elif (found or len(values) > 1) and len(heard.text.split()) < _STORY:
             sums = [name for name in slots if self.version.facts[name].type == "inr" and self._is_wanted(name)]
             bare = [value for value in values if value.kind == "number" and _is_sum(value.value)]
             typed = self._fits(sums[0], bare[0]) if len(sums) == len(bare) == 1 else None
@@ -453,12 +473,26 @@ class Filling:
             fitting = [name for name in slots if self._fits(name, of_kind[-1]) is not None]
             if kind == "moment" and _WILL.search(heard.text):
                 continue
+            if kind == "moment" and (refined := self._refined(of_kind[-1])):
+                fitting = [refined]
             if kind == "moment" or (len(fitting) > 1 and kind == "amount"):
                 fitting = [name for name in fitting if self._is_wanted(name)]
             if len(fitting) == 1 or (fitting and kind in ("amount", "reference", "moment")):
                 typed = self._fits(fitting[0], of_kind[-1])
                 if typed is not None:
                     yield of_kind[-1], self._make(fitting[0], of_kind[-1], typed)
+
+    def _refined(self, value: Value) -> str:
+        """The fact told by the day or part of day alone, of which `value` gives the hour; empty where there is none."""
+        if value.precision != "hour" or not isinstance(value.value, datetime):
+            return ""
+        rough = [
+            name
+            for name, told in self.told.items()
+            if told.precision in ("day", "part_of_day")
+            and datetime.fromisoformat(str(told.value)).date() == value.value.date()
+        ]
+        return rough[0] if len(rough) == 1 else ""
 
     def _distance(self, pair: tuple[str, FactValue]) -> Decimal:
         """How many times the told figure is the new one, or the other way round."""

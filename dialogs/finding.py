@@ -1,15 +1,35 @@
 """The record that a draft is about: found, attached beside what was told, and read back."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
+from dialogs import linked
 from dialogs.drafts import claim_type_of, remember_audience, settle_claim_type
 from dialogs.filing import read_fact_value
 from dialogs.heard import Heard
 from dialogs.judging import is_rounded
-from dialogs.matching import find_by_details, find_only, find_record, same_id, told_ids
+from dialogs.matching import deciding_facts, find_by_details, find_only, find_record, id_facts, same_id, told_ids
 from dialogs.records import Record
 from dialogs.scene import PERSON, Scene
-from dialogs.talk import Draft
+from dialogs.talk import Draft, Told
+
+# So many second details that do not fit are looked up in one conversation.
+_DETAILS_AT_MOST = 3
+
+
+def look_up_all(scene: Scene, heard: Heard | None) -> bool:
+    """Find the records of the open draft and of those linked with it. False where one of their ids cannot be shown;
+    that claim is then the open one.
+    """
+    if scene.draft is None:
+        return True
+    open_one, refused = scene.draft.place, []
+    for place in [each.place for each in linked.members(scene.draft)]:
+        linked.focus(scene, place)
+        if not look_up(scene, heard):
+            refused.append(place)
+    linked.focus(scene, refused[-1] if refused else open_one)
+    return not refused
 
 
 def look_up(scene: Scene, heard: Heard | None) -> bool:
@@ -21,13 +41,20 @@ def look_up(scene: Scene, heard: Heard | None) -> bool:
         return True
     details = [str(value.value) for value in heard.values if value.kind in ("phone", "email")] if heard else []
     details += [str(told.value) for name, told in draft.facts.items() if name in ("phone", "email", "order_name")]
+    given = bool(details)
+    if scene.talk.details_tried >= _DETAILS_AT_MOST:
+        details = []
     ids = told_ids(scene.pack, draft)
     tried = [note.removeprefix("tried:") for note in draft.notes if note.startswith("tried:")]
     for record_id in [*ids.values(), *(tried if details else [])]:
         record = find_record(scene.records, record_id, details)
         if record:
-            attach(scene, record)
+            if not _is_of_another(scene, draft, record):
+                attach(scene, record)
+                scene.change(details_tried=0)
             return True
+    if given and tried and not ids and scene.records.loaded:
+        return _refuse_detail(scene, tried[-1])
     if not ids:
         matched = (
             _came_from(scene)
@@ -43,6 +70,18 @@ def look_up(scene: Scene, heard: Heard | None) -> bool:
 def _came_from(scene: Scene) -> Record | None:
     """The record whose page the customer came from."""
     return next((record for record in scene.records.own if record.id == scene.talk.about), None)
+
+
+def _is_of_another(scene: Scene, draft: Draft, record: Record) -> bool:
+    """Whether a record is about another of the linked claims: one order may hold several things, its record tells
+    of one.
+    """
+    facts = scene.version.read_claim({name: draft.facts[name].value for name in draft.facts})
+    differs = any(
+        name in facts and name in record.facts and facts[name] != record.facts[name]
+        for name in deciding_facts(scene.version)
+    )
+    return differs and any(each.record_id == record.id for each in draft.linked)
 
 
 def _names_another(scene: Scene, draft: Draft) -> bool:
@@ -99,6 +138,32 @@ def _tell_record(scene: Scene, record: Record) -> None:
     ]
     if facts:
         scene.say("record_found", {"id": record.id, "facts": facts})
+
+
+def _refuse_detail(scene: Scene, record_id: str) -> bool:
+    """A second detail that does not fit: another may be tried, a few times in all; then the id is taken, to be checked.
+
+    The reply is the same whether there is such an order or not.
+    """
+    name = scene.talk.question.name if scene.talk.question else ""
+    slot = name if name in id_facts(scene.pack) and name in scene.version.facts else next(_id_slots(scene), "")
+    scene.change(details_tried=scene.talk.details_tried + 1)
+    if scene.draft is None or not slot:
+        return True
+    if scene.talk.details_tried >= _DETAILS_AT_MOST:
+        told = Told(value=record_id, certain=False, at=scene.now)
+        notes = tuple(dict.fromkeys((*scene.draft.notes, "id_to_check")))
+        scene.change_draft(facts={**scene.draft.facts, slot: told}, notes=notes)
+        scene.say("id_to_be_checked", {"label": scene.label(slot), "id": record_id})
+        return True
+    scene.say("detail_not_found", {"label": scene.label(slot), "id": record_id}, [PERSON])
+    scene.ask("slot", slot)
+    return False
+
+
+def _id_slots(scene: Scene) -> Iterator[str]:
+    """The ids that this brand asks for."""
+    return (name for name in id_facts(scene.pack) if name in scene.version.slots)
 
 
 def _refuse_id(scene: Scene, ids: dict[str, str], tried: list[str]) -> bool:

@@ -36,11 +36,20 @@ def told_ids(pack: Pack, draft: Draft) -> dict[str, str]:
 
 
 def ids_to_look_up(pack: Pack, draft: Draft | None) -> list[str]:
-    """Ids that the shell should have looked up for this draft: those told, and those tried before."""
+    """Ids that the shell should have looked up for this draft and those linked with it: those told, and those tried
+    before.
+    """
     if draft is None:
         return []
     tried = [note.removeprefix("tried:") for note in draft.notes if note.startswith("tried:")]
-    return [*told_ids(pack, draft).values(), *tried]
+    linked = [each for other in draft.linked for each in ids_to_look_up(pack, other)]
+    return [*told_ids(pack, draft).values(), *tried, *linked]
+
+
+def deciding_facts(version: Version) -> frozenset[str]:
+    """The facts that tell which kind of claim a request is."""
+    types = version.claim_types.values()
+    return frozenset(name for each in types for part in each.applies.comparisons() for name in part.facts)
 
 
 def _second_detail(record: Record, details: Iterable[str]) -> bool:
@@ -77,13 +86,7 @@ def find_only(records: Records, version: Version, draft: Draft) -> Record | None
         return None
     record, told = records.own[0], told_facts(version, draft)
     told = {name: value for name, value in told.items() if draft.facts[name].source == "customer"}
-    subjects = {
-        name
-        for claim_type in version.claim_types.values()
-        for part in claim_type.applies.comparisons()
-        for name in part.facts
-    }
-    subjects |= {name for name in ("project_type", "product", "service", "plan") if name in version.facts}
+    subjects = deciding_facts(version) | (version.facts.keys() & {"project_type", "product", "service", "plan"})
     return record if any(name in told and told[name] == record.facts.get(name) for name in subjects) else None
 
 

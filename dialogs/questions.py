@@ -3,6 +3,7 @@
 from dialogs import answering, taking
 from dialogs.case_states import ENDS
 from dialogs.cues import (
+    asks_for_the_most,
     asks_how_much,
     asks_time_left,
     asks_when,
@@ -36,7 +37,7 @@ def meet_question(scene: Scene, heard: Heard) -> bool:
         return True
     at_summary = scene.talk.question is not None and scene.talk.question.kind == "summary"
     own = not answering.is_answered(heard) or asks_why_so_little(heard.text)
-    own = own or (at_summary and asks_how_much(heard.text))
+    own = own or ((at_summary or asks_for_the_most(heard.text)) and asks_how_much(heard.text))
     if scene.draft is not None and own and _about_this_request(scene, heard):
         scene.advance = True
         return True
@@ -49,6 +50,8 @@ def meet_question(scene: Scene, heard: Heard) -> bool:
     if telling and tells_facts(scene, heard):
         return False
     parts = [part for part in heard.parts if answering.is_answered(part)] or [heard]
+    if scene.draft is None and any(part.intent in REQUESTS and part.confidence >= SURE for part in heard.parts):
+        return False
     for part in parts:
         answering.answer(scene, part)
     if scene.draft is None and names_own(scene, heard):
@@ -74,7 +77,7 @@ def _asks_payment_time(scene: Scene, heard: Heard) -> bool:
 def _about_this_request(scene: Scene, heard: Heard) -> bool:
     """What comes back or until when, asked of the open request itself: said as far as it can be worked out."""
     if asks_how_much(heard.text) or asks_why_so_little(heard.text):
-        return answering.tell_outcome(scene)
+        return answering.tell_outcome(scene) or answering.tell_most(scene)
     if asks_when(heard.text) and (len(heard.text.split()) <= ID_ALONE or means_money(heard.text)):
         return answering.tell_time(scene)
     return asks_time_left(heard.text) and answering.tell_time_left(scene)

@@ -2,7 +2,7 @@
 
 import re
 
-from dialogs import after, answering, asking, drafts, filing, finding
+from dialogs import after, answering, asking, drafts, filing, finding, linked
 from dialogs.about_talk import go_without_it, leave
 from dialogs.cues import (
     accepts,
@@ -20,9 +20,11 @@ from dialogs.cues import (
 )
 from dialogs.filling import Filling
 from dialogs.heard import Heard
+from dialogs.matching import deciding_facts
 from dialogs.scene import Scene
 from dialogs.signs import REMARKS, REQUESTS, SHORT_ANSWER, SURE, has_values, tells_facts, told_values
 from dialogs.talk import Draft, Proof, Question
+from policies.words import LANGUAGES
 
 # A no that is longer than this says something else too.
 _SHORT_NO = 30
@@ -47,9 +49,23 @@ def meet_answer(scene: Scene, heard: Heard) -> bool:
     if question is None:
         return False
     said = _yes_or_no(scene, heard)
+    if _wants_to_change_one(scene, heard):
+        return True
     match question.kind:
+        case "slot" if linked.says_the_same(heard.text) and linked.take_the_same(scene, question.name):
+            drafts.settle_claim_type(scene)
+            scene.changed = True
+            scene.advance = finding.look_up_all(scene, None)
+            return True
+        case "slot" if chosen := _typed_choice(scene, question.name, heard.text):
+            drafts.keep_value(scene, question.name, chosen == "true" if chosen in ("true", "false") else chosen)
+            scene.advance = finding.look_up_all(scene, None)
+            return True
         case "confirm_value":
             return _confirmed(scene, question, said)
+        case "summary" if linked.refused(scene) and _wants_review(heard):
+            drafts.insist(scene)
+            return True
         case "summary":
             return _summary_answered(scene, heard, said)
         case "evidence" if said is False and len(heard.text) <= SHORT_ANSWER:
@@ -90,13 +106,35 @@ def meet_answer(scene: Scene, heard: Heard) -> bool:
     return False
 
 
+def _typed_choice(scene: Scene, name: str, text: str) -> str:
+    """The value whose button the customer typed instead of tapping it, in any of the languages."""
+    slot, said = scene.version.slots.get(name), re.sub(r"[^\w\s]", "", text).casefold().split()
+    for value, choice in ((slot.fact.values or {}) if slot else {}).items():
+        labels = [re.sub(r"[^\w\s]", "", choice.label.in_(language)).casefold() for language in LANGUAGES]
+        if any(said == label.split() for label in labels):
+            return value
+    return ""
+
+
+def _wants_to_change_one(scene: Scene, heard: Heard) -> bool:
+    """Whether one of the linked claims is named and nothing new told of it, where something may be changed."""
+    question = scene.talk.question
+    if question is None or question.kind not in ("summary", "claim", "edit") or looks_like_question(heard.text):
+        return False
+    place = linked.named_alone(scene, heard)
+    if place is None or tells_facts(scene, heard):
+        return False
+    linked.focus(scene, place)
+    asking.edit_items(scene)
+    return True
+
+
 def _is_another_request(scene: Scene, heard: Heard) -> bool:
     """Whether a message after a no asks for something of another kind: then the refused draft makes room for it."""
     draft = scene.draft
     if draft is None or heard.intent not in REQUESTS or heard.confidence < SURE:
         return False
-    kinds = scene.version.claim_types.values()
-    telling = {name for each in kinds for part in each.applies.comparisons() for name in part.facts}
+    telling = deciding_facts(scene.version)
     if not any(value.kind == "term" and value.value[0] in telling for value in heard.values):
         return False
     alone = Filling(scene.pack, scene.version, Draft(begun_at=scene.now, resumed_at=scene.now), None)
@@ -111,7 +149,7 @@ def _confirmed(scene: Scene, question: Question, said: bool | None) -> bool:
     scene.close_question()
     if said:
         drafts.keep_value(scene, question.name, question.value)
-        if not finding.look_up(scene, None):
+        if not finding.look_up_all(scene, None):
             return True
         scene.advance = True
     else:

@@ -1,6 +1,6 @@
 """A new request, facts for the open one, and what people say of one that is filed."""
 
-from dialogs import after, answering, drafts, finding, taking
+from dialogs import after, answering, drafts, finding, linked, taking
 from dialogs.about_talk import own_orders
 from dialogs.case_states import ENDS
 from dialogs.cues import (
@@ -22,10 +22,10 @@ from dialogs.cues import (
     supposes,
     tells_of_own_trouble,
 )
-from dialogs.filling import Filling, corrects
+from dialogs.filling import Filled, Filling, corrects
 from dialogs.heard import Heard
 from dialogs.judging import judge
-from dialogs.matching import id_facts, open_case_for
+from dialogs.matching import deciding_facts, id_facts, open_case_for
 from dialogs.scene import Scene
 from dialogs.signs import (
     CERTAIN,
@@ -50,6 +50,8 @@ _OWN_STORY = 3
 def is_a_case(scene: Scene, heard: Heard) -> bool:
     """Whether a message without a question tells of the customer's own trouble: then it begins a request."""
     if looks_like_question(heard.text):
+        return False
+    if heard.parts and all(part.intent == "policy_question" and answering.is_answered(part) for part in heard.parts):
         return False
     ids = any(value.kind in id_facts(scene.pack) for value in heard.values)
     if ids and heard.score(*REQUESTS) >= 0.15 and heard.intent not in ("refund_status", "withdraw", "appeal"):
@@ -104,6 +106,8 @@ def meet_status(scene: Scene, heard: Heard) -> bool:
     telling = scene.draft is not None and not looks_like_question(heard.text)
     if telling and (is_told(scene, heard) or tells_facts(scene, heard)):
         return False
+    if _tells_of_days(heard) and (scene.draft is not None or not scene.records.cases):
+        return False
     if scene.draft is None and not scene.records.cases and is_a_case(scene, heard):
         return False
     if answering.is_answered(heard) and (scene.draft is not None or not scene.records.cases):
@@ -116,6 +120,12 @@ def meet_status(scene: Scene, heard: Heard) -> bool:
             answering.tell_time(scene)
     scene.advance = True
     return True
+
+
+def _tells_of_days(heard: Heard) -> bool:
+    """Whether a figure or a number of days stands in a story, and nothing is asked: "they told me 15 days"."""
+    counted = heard.first("duration", "number", "count") is not None
+    return counted and not looks_like_question(heard.text) and not speaks_of_money(heard.text)
 
 
 def _asks_for_the_money(scene: Scene, heard: Heard) -> bool:
@@ -191,24 +201,22 @@ def meet_request(scene: Scene, heard: Heard) -> bool:
     return False
 
 
-def _begin(scene: Scene, heard: Heard) -> bool:
-    parts = [part for part in heard.parts if part.intent in REQUESTS] if len(heard.parts) > 1 else []
-    parts = split_by_subject(heard, id_facts(scene.pack), _deciding_facts(scene)) if len(parts) < 2 else parts
-    for part in parts[1:]:
-        drafts.begin(scene, part, part.intent)
-        taking.take(scene, part)
-    drafts.begin(scene, heard, heard.intent)
-    told = taking.take(scene, parts[0] if len(parts) > 1 else heard)
-    drafts.remember_audience(scene)
+def _begin(scene: Scene, heard: Heard, beside: bool = False) -> bool:
+    """Begin a request: with linked claims where several things are wanted; `beside` the open one, linked with it."""
+    parts, rest = _wishes(scene, heard)
     if len(parts) > 1:
-        scene.say("one_by_one", {"count": len(parts)})
+        told = _begin_together(scene, heard, parts, rest, beside)
+    else:
+        drafts.begin(scene, heard, heard.intent, beside)
+        told = taking.take(scene, heard)
+        drafts.remember_audience(scene)
     questions = [part for part in heard.parts if looks_like_question(part.text) and answering.is_answered(part)]
     for part in questions:
         answering.answer(scene, part)
     if not scene.says and not scene.talk.greeted:
         scene.says.insert(0, _sympathy(scene))
     scene.changed = True
-    scene.advance = finding.look_up(scene, heard)
+    scene.advance = finding.look_up_all(scene, heard)
     if scene.advance:
         taking.tell_deadlines(scene, told)
     if asks_for_own_orders(heard.text) and scene.records.own and not (scene.draft and scene.draft.record_id):
@@ -217,10 +225,33 @@ def _begin(scene: Scene, heard: Heard) -> bool:
     return True
 
 
-def _deciding_facts(scene: Scene) -> set[str]:
-    """The facts that tell which kind of claim a request is."""
-    types = scene.version.claim_types.values()
-    return {fact for claim_type in types for part in claim_type.applies.comparisons() for fact in part.facts}
+def _wishes(scene: Scene, heard: Heard) -> tuple[list[Heard], Heard | None]:
+    """The separate things that one message wants, and what it says of them by name afterwards."""
+    parts, rest = split_by_subject(heard, id_facts(scene.pack), deciding_facts(scene.version))
+    if len(parts) > 1:
+        return parts, rest
+    read_apart = [part for part in heard.parts if part.intent in REQUESTS] if len(heard.parts) > 1 else []
+    return read_apart, None
+
+
+def _begin_together(scene: Scene, heard: Heard, parts: list[Heard], rest: Heard | None, beside: bool) -> list[Filled]:
+    """Begin a request with a linked claim for each part."""
+    places, told = [], []
+    for number, part in enumerate(parts):
+        drafts.begin(scene, part, heard.intent, beside or number > 0)
+        told += taking.take(scene, part, aloud=False)
+        drafts.remember_audience(scene)
+        places.append(scene.draft.place if scene.draft else 0)
+    linked.share(scene, [item.fact for item in told], asked="paid_at")
+    linked.focus(scene, places[0])
+    openings = [say for say in scene.says if say.template == "opens"]
+    opening = [say for index, say in enumerate(openings) if say not in openings[:index]]
+    scene.says = [say for say in scene.says if say.template != "opens"]
+    scene.say("together", {"titles": [linked.title(scene, each) for each in linked.members(scene.draft)]})
+    scene.says.extend(opening)
+    if rest is not None:
+        told += taking.take_apart(scene, rest)
+    return told
 
 
 def _sympathy(scene: Scene) -> Say:
@@ -237,7 +268,7 @@ def meet_facts(scene: Scene, heard: Heard) -> bool:
     if heard.intent in ("thanks", "bye") and heard.confidence >= SURE and not has_values(heard):
         return False
     if _names_another(scene, heard):
-        return _begin(scene, heard)
+        return _begin(scene, heard, beside=True)
     question = scene.talk.question
     if heard.text.rstrip().endswith("?") and not answers_slot(scene, heard) and not _tells_new_facts(scene, heard):
         clause = scene.pack.brand.payout_clause
@@ -247,9 +278,10 @@ def meet_facts(scene: Scene, heard: Heard) -> bool:
             answering.answer(scene, heard)
         scene.advance = True
         return True
-    if heard.intent == "out_of_scope" and heard.confidence >= CERTAIN and not any(v.certain for v in heard.values):
+    outside = heard.intent == "out_of_scope" and heard.confidence >= CERTAIN
+    if outside and not any(value.certain for value in heard.values) and not answers_slot(scene, heard):
         return False
-    told = taking.take(scene, heard)
+    told = taking.take_apart(scene, heard)
     if not told and not _second_detail(scene, heard):
         return False
     if (
@@ -258,7 +290,7 @@ def meet_facts(scene: Scene, heard: Heard) -> bool:
         and scene.talk.question is not question
     ):
         return True
-    if not finding.look_up(scene, heard):
+    if not finding.look_up_all(scene, heard):
         return True
     taking.tell_deadlines(scene, told)
     scene.changed = True

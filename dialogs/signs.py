@@ -1,5 +1,7 @@
 """What a message does in this talk: whether it answers the open question, tells facts, asks, or names another id."""
 
+from collections.abc import Collection
+
 from dialogs import answering, drafts
 from dialogs.cues import (
     looks_like_question,
@@ -23,10 +25,12 @@ ID_ALONE = 3
 CERTAIN = 0.8
 
 
-def told_values(heard: Heard) -> bool:
-    """Whether a message tells more than yes or no; a number word without digits ("kar do") is no value."""
+def told_values(heard: Heard, but: Collection[str] = ()) -> bool:
+    """Whether a message tells more than yes or no; a number word without digits ("kar do") is no value, nor are those
+    of the kinds `but`.
+    """
     return any(
-        value.kind not in ("yes_no", "term")
+        value.kind not in ("yes_no", "term", *but)
         and not (value.kind in ("number", "count") and not any(sign.isdigit() for sign in value.text))
         for value in heard.values
     )

@@ -9,10 +9,10 @@ person. At the end of the turn, what comes next is said once.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from dialogs import asking, commands, drafts
-from dialogs.about_talk import meet_remark
+from dialogs import answering, asking, commands, drafts, filing, taking
+from dialogs.about_talk import meet_left_out, meet_remark
 from dialogs.always import meet_what_always_works
-from dialogs.files import hear_file
+from dialogs.files import hear_file, keep_location
 from dialogs.heard import Heard
 from dialogs.judging import judge
 from dialogs.linking import meet_other_chat
@@ -21,6 +21,7 @@ from dialogs.records import Records
 from dialogs.replies import meet_answer
 from dialogs.requesting import meet_facts, meet_filed, meet_request, meet_status
 from dialogs.scene import PERSON, Scene
+from dialogs.signs import tells_facts
 from dialogs.small_talk import meet_last_resort, meet_small_talk, not_understood
 from dialogs.talk import Question, Talk
 from dialogs.taps import as_tap, hear_tap
@@ -34,6 +35,7 @@ Handler = Callable[[Scene, Heard], bool]
 HANDLERS: tuple[Handler, ...] = (
     meet_what_always_works,
     meet_other_chat,
+    meet_left_out,
     meet_answer,
     meet_remark,
     meet_filed,
@@ -91,12 +93,17 @@ def _respond(scene: Scene, heard: Heard) -> None:
         hear_tap(scene, heard)
     elif heard.message.attachment is not None:
         hear_file(scene, heard)
-    elif heard.message.kind in ("location", "contact", "unsupported"):
+    elif heard.message.kind == "location":
+        keep_location(scene, heard)
+    elif heard.message.kind in ("contact", "unsupported"):
         scene.say("cannot_use", {"kind": heard.message.kind})
         scene.advance = True
     else:
         if heard.first("card_number", "account_number"):
-            scene.say("number_hidden", {})
+            answering.hide_number(scene)
+            if answering.is_of_the_route(scene, heard) and not tells_facts(scene, heard):
+                scene.advance = True
+                return
         if not any(handler(scene, heard) for handler in HANDLERS):
             not_understood(scene, heard)
 
@@ -111,8 +118,10 @@ def _advance(scene: Scene) -> None:
     short = question is not None and question.kind in ("summary", "insist") and not scene.changed
     if short and question is not None:
         _ask_again(scene, question)
-    elif question is not None and question.kind == "confirm_value" and scene.says and not scene.changed:
-        return
+    elif question is not None and question.kind == "confirm_value" and not scene.changed:
+        if not any(say.template == "did_you_mean" for say in scene.says):
+            value = scene.version.read_claim({question.name: question.value})[question.name]
+            taking.ask_to_confirm(scene, question.name, value, question.options[1:])
     else:
         asking.go_on(scene)
 
@@ -120,7 +129,7 @@ def _advance(scene: Scene) -> None:
 def _ask_again(scene: Scene, question: Question) -> None:
     buttons = {
         "summary": [drafts.FILE_IT, drafts.CHANGE_IT, drafts.LEAVE_IT],
-        "insist": [Button("@ask_review", "insist"), PERSON, drafts.LEAVE_IT],
+        "insist": [filing.ASK_REVIEW, PERSON, drafts.LEAVE_IT],
         "withdraw": [Button("@withdraw", f"withdraw:{question.name}"), Button("@keep_it", "keep")],
         "appeal_documents": [Button("@file_appeal", f"appeal:{question.name}"), Button("@leave", "keep")],
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from dialogs import linked
 from dialogs.answering import clauses_in_question, deadline_line
 from dialogs.drafts import asked_slot, claim_type_of, remember_audience, settle_claim_type
 from dialogs.filling import Filled, Filling
@@ -13,17 +14,38 @@ from dialogs.talk import Told
 from dialogs.turn import Button
 from policies.deadlines import due_moment
 from policies.decide import Decision
-from policies.facts import show_fact
+from policies.facts import FactValue, show_fact
 from policies.files import Deadline
 
 
-def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
-    """Fill the draft from a message; says what was understood where that is worth reading back."""
+def take_apart(scene: Scene, heard: Heard) -> list[Filled]:
+    """Fill the linked claims that a message speaks of by name, each from its own words; else the open one."""
+    parts = linked.addressed(scene, heard)
+    if scene.draft is None or not parts:
+        return take(scene, heard)
+    open_one, question, told = scene.draft.place, scene.talk.question, []
+    for_all = linked.is_common(scene, asked_slot(question))
+    for place, part in parts:
+        linked.focus(scene, place)
+        if place != open_one and not for_all:
+            scene.change(question=None)
+        told += take(scene, part, apart=len(parts) > 1)
+        if scene.talk.question is None:
+            scene.change(question=question)
+    linked.focus(scene, open_one)
+    return told
+
+
+def take(scene: Scene, heard: Heard, only_named: bool = False, aloud: bool = True, apart: bool = False) -> list[Filled]:
+    """Fill the draft from a message; says (`aloud`) what was understood where that is worth reading back.
+
+    `apart`: the message tells something else of another claim, so that nothing of it holds for all.
+    """
     if scene.draft is None:
         return []
     asked = asked_slot(scene.talk.question)
     filling = Filling(scene.pack, scene.version, scene.draft, claim_type_of(scene), asked)
-    filled = [item for item in filling.fill(heard, only_named) if not _is_same(scene, item)]
+    filled = [item for item in filling.fill(heard, only_named) if item.fact == asked or not _is_same(scene, item)]
     if _in_own_words(scene, asked):
         at = heard.message.received_at
         filled = [item for item in filled if item.fact == asked or _keeps_the_kind(scene, item, at)]
@@ -36,12 +58,15 @@ def take(scene: Scene, heard: Heard, only_named: bool = False) -> list[Filled]:
     kept = [item for item in filled if item not in guesses]
     scene.changed = scene.changed or bool(kept)
     _keep(scene, kept, heard.message.received_at)
+    if not apart:
+        linked.share(scene, [item.fact for item in kept], asked, heard.text)
     before = len(scene.says)
     remember_audience(scene)
     settle_claim_type(scene)
     opening = scene.says[before:]
     del scene.says[before:]
-    _read_back(scene, [item for item in kept if belongs(scene, item.fact)], asked)
+    if aloud:
+        _read_back(scene, [item for item in kept if belongs(scene, item.fact)], asked)
     scene.says.extend(opening)
     return filled
 
@@ -92,13 +117,17 @@ def _wants_confirmation(scene: Scene, item: Filled, asked: str) -> bool:
 
 
 def _confirm_guess(scene: Scene, item: Filled) -> None:
-    options = [str(item.value), *(str(other) for other in item.other)]
+    ask_to_confirm(scene, item.fact, item.value, [str(other) for other in item.other])
+
+
+def ask_to_confirm(scene: Scene, name: str, value: FactValue, others: Sequence[str]) -> None:
+    """Ask whether a fact was understood, with the other readings as buttons where there are some."""
     buttons = [Button("@yes", "yes"), Button("@no", "no")]
-    if item.other:
-        buttons = [Button(scene.show(item.fact, value)[:20], f"slot:{item.fact}:{value}") for value in options]
-    values = {"label": scene.label(item.fact), "value": scene.show(item.fact, item.value)}
-    scene.say("did_you_mean", values, buttons)
-    scene.ask("confirm_value", item.fact, show_fact(item.value), options)
+    options = [str(value), *others]
+    if others:
+        buttons = [Button(scene.show(name, option)[:20], f"slot:{name}:{option}") for option in options]
+    scene.say("did_you_mean", {"label": scene.label(name), "value": scene.show(name, value)}, buttons)
+    scene.ask("confirm_value", name, show_fact(value), options)
 
 
 def _keep(scene: Scene, filled: Sequence[Filled], at: datetime) -> None:
@@ -130,6 +159,7 @@ def _read_back(scene: Scene, filled: Sequence[Filled], asked: str) -> None:
     ]
     lines = [{"label": scene.label(item.fact), "value": _shown(scene, item)} for item in worth]
     if lines:
+        linked.about(scene, {item.fact: show_fact(item.value) for item in worth})
         scene.say("understood", {"facts": lines, "corrected": any(item.corrects for item in worth)})
 
 

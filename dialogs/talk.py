@@ -15,6 +15,7 @@ Asking = Literal[
     "claim_type",  # what is it about
     "summary",  # shall this be filed
     "edit",  # which item shall be changed
+    "claim",  # which of the linked claims shall be changed
     "insist",  # the answer is no: appeal, person, or leave it
     "clause_choice",  # which of these did you mean
     "withdraw",  # shall the filed request be taken back: `name` is the case
@@ -59,7 +60,12 @@ class Proof(State):
 
 
 class Draft(State):
-    """A request being put together."""
+    """A request being put together.
+
+    `linked` are the claims that were made in one breath with it: they are asked for, shown and filed together. `place`
+    is this one's among them, in the order in which they were named. `asked` are the slots and proofs that were asked
+    for, in the order of asking: the way back.
+    """
 
     claim_type: str = ""
     facts: dict[str, Told] = {}
@@ -73,6 +79,8 @@ class Draft(State):
     appeal_of: str = ""
     notes: tuple[str, ...] = ()
     wish: str = ""
+    place: int = 0
+    linked: tuple["Draft", ...] = ()
 
 
 class Question(State):
@@ -104,5 +112,6 @@ class Talk(State):
     # The record whose page the customer came from: a request that names no other is about it.
     about: str = ""
     not_understood: int = 0
+    details_tried: int = 0
     opted_out: bool = False
     seen_at: datetime | None = None

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from dialogs import after, always, answering, asking, drafts, filing, finding, linking
+from dialogs import after, always, answering, asking, drafts, filing, finding, linked, linking
+from dialogs.about_talk import leave_out
 from dialogs.case_states import ENDS
 from dialogs.heard import Heard
 from dialogs.matching import open_case_for
@@ -69,7 +70,7 @@ def _slot(scene: Scene, heard: Heard, rest: str) -> None:
         _stale(scene)
         return
     drafts.keep_value(scene, name, show_fact(typed))
-    scene.advance = finding.look_up(scene, heard)
+    scene.advance = finding.look_up_all(scene, heard)
 
 
 def _stale(scene: Scene) -> None:
@@ -84,7 +85,7 @@ def _yes(scene: Scene, heard: Heard, _: str) -> None:
     elif question.kind == "confirm_value":
         scene.close_question()
         drafts.keep_value(scene, question.name, question.value)
-        scene.advance = finding.look_up(scene, None)
+        scene.advance = finding.look_up_all(scene, None)
     elif question.kind == "change_filed" and question.value:
         after.apply_correction(scene, question.name, dict(question.value))
     elif question.kind == "summary":
@@ -121,6 +122,31 @@ def _edit(scene: Scene, _: Heard, rest: str) -> None:
         asking.reask(scene, rest)
     else:
         asking.edit_menu(scene)
+
+
+def _claim(scene: Scene, _: Heard, rest: str) -> None:
+    if scene.draft is None or not rest.isdigit():
+        _stale(scene)
+        return
+    linked.focus(scene, int(rest))
+    asking.edit_items(scene)
+
+
+def _leave_out(scene: Scene, _: Heard, rest: str) -> None:
+    places = [each.place for each in linked.members(scene.draft)]
+    if not rest.isdigit() or int(rest) not in places or len(places) < 2:
+        _stale(scene)
+        return
+    leave_out(scene, [int(rest)])
+
+
+def _same(scene: Scene, _: Heard, name: str) -> None:
+    if not linked.take_the_same(scene, name):
+        _stale(scene)
+        return
+    drafts.settle_claim_type(scene)
+    scene.changed = True
+    scene.advance = finding.look_up_all(scene, None)
 
 
 def _cancel(scene: Scene, _: Heard, __: str) -> None:
@@ -276,6 +302,9 @@ ACTIONS: dict[str, Callable[[Scene, Heard, str], None]] = {
     "no": _no,
     "file": _file,
     "edit": _edit,
+    "claim": _claim,
+    "leave_out": _leave_out,
+    "same": _same,
     "cancel": _cancel,
     "skip": _skip,
     "dont_have": _skip,

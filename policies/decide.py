@@ -161,6 +161,55 @@ def decide(claim: Claim, pack: Pack, now: datetime, claim_type: str | None = Non
     return _Walk(chosen, version, in_force, known).decide()
 
 
+def decide_for_any(claim: Claim, pack: Pack, now: datetime) -> Decision:
+    """Judge `claim` like `decide`; where the facts do not tell its kind, by every kind that it may be.
+
+    The decision stands where all of them give the same one by the same rule, which then does not rest on the kind (a
+    payment made twice). Raises `UnclearClaim` where they differ.
+    """
+    try:
+        return decide(claim, pack, now)
+    except UnclearClaim:
+        version, in_force = pack.version_for(claim, now)
+        known = version.complete(claim, now, pack.calendar)
+        _, possible = version.types_for(known.values)
+        found = [_Walk(each, version, in_force, known).decide() for each in possible]
+        first = found[0] if found else None
+        if first is None or first.rule is None or any(not _agree(first, other) for other in found):
+            raise
+        return first
+
+
+def best_possible(decision: Decision, claim_type: ClaimType) -> Decision | None:
+    """The best for the customer of what the rules of an undecided claim may still give; None where none may."""
+    walk = _Walk(claim_type, decision.version, decision.in_force, decision.known)
+    # What is only presumed as long as the missing facts are not told may still be otherwise.
+    open_still = {name for name in decision.known.presumptions if walk.rests_on(name) & set(decision.missing)}
+    values = {name: value for name, value in decision.known.values.items() if name not in open_still}
+    possible = []
+    for rule in claim_type.rules:
+        held = rule.when.held(values)
+        if held is not False:
+            possible.append(walk.guarded(walk.taken(rule)))
+        if held:
+            break
+    # Of equal ones that goes before which rests on more of what was told, then the first.
+    told = {name for name in values if name not in decision.known.presumptions}
+
+    def how_good(each: Decision) -> tuple[int, Decimal, int]:
+        facts = {fact for item in each.because if each.rule and item.rule == each.rule.id for fact in item.facts}
+        grounds = {source for fact in facts for source in walk.rests_on(fact)} & told
+        return _RANK[each.outcome or "not_eligible"], each.amount.high if each.amount else ZERO, len(grounds)
+
+    return max(possible, key=how_good, default=None)
+
+
+def _agree(one: Decision, other: Decision) -> bool:
+    """Whether two decisions are the same, by the same rule."""
+    same_rule = one.rule is not None and other.rule is not None and one.rule.text == other.rule.text
+    return same_rule and (one.outcome, one.amount, one.clauses) == (other.outcome, other.amount, other.clauses)
+
+
 class _Walk:
     """One walk through the rules of a claim type."""
 
@@ -180,7 +229,7 @@ class _Walk:
                 unknown.append(rule)
             elif held:
                 if all(self._same(rule, other) for other in unknown):
-                    return self._guarded(self._from(rule))
+                    return self.guarded(self.taken(rule))
                 break
         return self._undecided(unknown)
 
@@ -209,6 +258,11 @@ class _Walk:
             else:
                 yield name
 
+    def rests_on(self, name: str) -> frozenset[str]:
+        """The facts that would have to be told for a derived one, through all that it is derived from."""
+        item = next((each for each in self.version.derived if each.name == name), None)
+        return frozenset(fact for source in item.facts for fact in self.rests_on(source)) if item else frozenset({name})
+
     def _trace(self, rules: tuple[Rule, ...]) -> Iterator[Tested]:
         for rule in rules:
             for part in rule.when.comparisons():
@@ -218,7 +272,8 @@ class _Walk:
         clause = part.clause or rule.text.clauses[0]
         return Tested(rule.id, part.text, part.held(self.known.values, self.memo), clause, part.facts)
 
-    def _from(self, rule: Rule) -> Decision:
+    def taken(self, rule: Rule) -> Decision:
+        """The decision where `rule` holds."""
         text = rule.text
         conflict = self.version.conflicts.get(text.conflict or "")
         ruling = self.version.rulings.get(text.conflict or "")
@@ -247,7 +302,8 @@ class _Walk:
         )
         return replace(decision, changes=tuple(self._changes(decision)))
 
-    def _guarded(self, decision: Decision) -> Decision:
+    def guarded(self, decision: Decision) -> Decision:
+        """A decision that gives money, as the guards of the claim type leave it."""
         if not decision.gives_money:
             return decision
         tested_facts = [

@@ -43,6 +43,13 @@ class SupportHours(FileModel):
     clause: ClauseId | None = None
 
 
+class QuietHours(FileModel):
+    """When nothing is written unasked unless it is urgent: from `start` to `end` in the brand's time zone."""
+
+    start: time
+    end: time
+
+
 class CalendarFile(FileModel):
     """Working days: the week, a state whose public holidays are off too, and single days added or removed."""
 
@@ -90,6 +97,8 @@ class BrandFile(FileModel):
     )
     payout: Literal["original_method", "bank_transfer"] = "original_method"
     payout_clause: ClauseId | None = None
+    bank_details_clause: ClauseId | None = Field(None, description="the clause that says how bank details are sent")
+    quiet_hours: QuietHours = QuietHours(start=time(21), end=time(8))
     ids: tuple[IdShape, ...] = ()
     case_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,5}$")]
     records_valid_days: int = Field(30, description="an order record older than this is not relied on")

@@ -18,6 +18,7 @@ from bot.bell import conversation_topic
 from bot.channels.local import LocalChannel
 from bot.channels.protocol import Inbound, Outbound, Receipt
 from bot.inbox import open_conversation, sender_of
+from bot.outbox import release_held
 from bot.tables import CASE, CONVERSATION, IDENTITY
 from dialogs.heard import AttachmentKind, MessageKind
 
@@ -191,8 +192,11 @@ class Simulator(LocalChannel):
         return row
 
     def _set_clock(self, chat_id: str, moment: datetime) -> None:
-        seconds = round((moment - self._engine.now()).total_seconds())
+        now = self._engine.now()
+        seconds = round((moment - now).total_seconds())
+        moved = timedelta(seconds=max(seconds, 0) - self._chat(chat_id).clock_offset_seconds)
         with self._engine.database.unit_of_work() as session:
+            release_held(session, chat_id, now, moved)
             session.execute(
                 CONVERSATION.update().where(CONVERSATION.c.id == chat_id).values(clock_offset_seconds=max(seconds, 0))
             )

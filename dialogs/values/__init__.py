@@ -11,7 +11,7 @@ from datetime import datetime
 from dialogs.values.answers import read_yes_no
 from dialogs.values.digit_runs import find_digit_runs
 from dialogs.values.language import detect_language
-from dialogs.values.masking import mask_sensitive, read_codes
+from dialogs.values.masking import mask_sensitive, read_codes, sensitive_spans
 from dialogs.values.moments import read_moments
 from dialogs.values.numbers import find_numbers
 from dialogs.values.order_ids import IdPattern, read_order_ids
@@ -19,6 +19,7 @@ from dialogs.values.quantities import read_amounts, read_counts, read_durations,
 from dialogs.values.references import read_generic, read_references
 from dialogs.values.script import transliterate
 from dialogs.values.settle import NOTHING, settle
+from dialogs.values.short_words import spelled_out
 from dialogs.values.terms import Term, TermMatcher, read_payment_methods, repair_payment_methods
 from dialogs.values.text import Message, normalise, prepare
 from dialogs.values.value import Value
@@ -32,6 +33,8 @@ __all__ = [
     "mask_sensitive",
     "normalise",
     "read_values",
+    "sensitive_spans",
+    "spelled_out",
     "transliterate",
 ]
 

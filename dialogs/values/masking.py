@@ -34,16 +34,22 @@ def mask_sensitive(text: str) -> str:
 
     The whole text is looked at, however long; everything else in it stays as it was.
     """
-    message = prepare(text, limit=None)
-    spans = [*_numbers(message), *_codes(message)]
     masked, position = [], 0
-    for start, end, shown in sorted(spans):
-        first, last = message.origin(start, end)
-        if first < position:
-            continue
-        masked += [text[position:first], shown]
-        position = last
+    for start, end, shown in sensitive_spans(text):
+        masked += [text[position:start], shown]
+        position = end
     return "".join([*masked, text[position:]])
+
+
+def sensitive_spans(text: str) -> list[tuple[int, int, str]]:
+    """Where in `text` something is masked, from the left: start, end, and what is shown in its place."""
+    message = prepare(text, limit=None)
+    spans: list[tuple[int, int, str]] = []
+    for start, end, shown in sorted([*_numbers(message), *_codes(message)]):
+        first, last = message.origin(start, end)
+        if not spans or first >= spans[-1][1]:
+            spans.append((first, last, shown))
+    return spans
 
 
 def _numbers(message: Message) -> list[tuple[int, int, str]]:

@@ -11,6 +11,7 @@ from functools import cache
 from rapidfuzz import fuzz, process
 
 from dialogs.values.payment_words import NOT_A_METHOD, PAYMENT_WORDS, UNCLEAR_WORDS
+from dialogs.values.short_words import SAME_WORD, WRITTEN_ON
 from dialogs.values.text import Message, Word, prepare
 from dialogs.values.value import Value
 
@@ -24,17 +25,7 @@ _REPAIRED_AT_MOST = 80
 _NEGATIONS = frozenset("no not nahi nhi na mat never without bina a".split())  # noqa: SIM905 - reads as the list it is
 _NEGATING = ("un", "in", "non", "dis")
 
-# How people shorten the little words on which a phrase turns: "invoice nhi hua".
-_SAME_WORD = {
-    **dict.fromkeys(("nhi", "nai", "nahin", "naahi", "nhin"), "nahi"),
-    **dict.fromkeys(("h", "he"), "hai"),
-    "kr": "kar",
-    "krna": "karna",
-    "mein": "me",
-    "lia": "liya",
-    "gya": "gaya",
-    "gyi": "gayi",
-}
+_SHORTEST_VERB = 2
 
 
 @dataclass(frozen=True)
@@ -51,9 +42,11 @@ class TermMatcher:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._meanings: dict[str, list[tuple[str, str]]] = {}
+        phrases = {phrase: prepare(phrase).names for term in terms for phrase in term.words}
+        self._known = frozenset(_spelled(word) for words in phrases.values() for word in words)
         for term in terms:
             for phrase in term.words:
-                key = " ".join(_spelled(word) for word in prepare(phrase).names)
+                key = " ".join(_spelled(word) for word in self._apart(phrases[phrase]))
                 named = (term.fact, term.value)
                 if key and named not in self._meanings.setdefault(key, []):
                     self._meanings[key].append(named)
@@ -66,7 +59,7 @@ class TermMatcher:
 
     def read(self, message: Message) -> Iterator[Value]:
         """The terms whose words stand in the message exactly, whatever the case; overlapping ones are all given."""
-        words = message.names
+        words = self._apart(message.names)
         told = [_spelled(word) for word in words]
         for start, first in enumerate(told):
             if first not in self._first:
@@ -75,6 +68,22 @@ class TermMatcher:
                 key = " ".join(told[start : start + size])
                 if start + size <= len(told) and key in self._meanings:
                     yield from self._values(key, words[start], words[start + size - 1])
+
+    def _apart(self, words: Sequence[Word]) -> tuple[Word, ...]:
+        """The words, with a verb that is written on to the one before it taken off, where phrases have both."""
+        return tuple(part for word in words for part in self._in_two(word))
+
+    def _in_two(self, word: Word) -> tuple[Word, ...]:
+        if not word.text.endswith(WRITTEN_ON):
+            return (word,)
+        for ending in WRITTEN_ON:
+            cut = word.end - len(ending)
+            if not word.text.endswith(ending) or cut - word.start < _SHORTEST_VERB:
+                continue
+            verb, helper = Word(word.text[: -len(ending)], word.start, cut), Word(ending, cut, word.end)
+            if {_spelled(verb), _spelled(helper)} <= self._known:
+                return (verb, helper)
+        return (word,)
 
     def repair(self, message: Message, known: Sequence[Value]) -> Iterator[Value]:
         """Terms with a typo, all guesses, from words that no value of `known` covers."""
@@ -107,7 +116,7 @@ class TermMatcher:
 
 def _spelled(word: Word) -> str:
     """A word in the one spelling by which phrases are compared."""
-    return _SAME_WORD.get(word.text, word.text)
+    return SAME_WORD.get(word.text, word.text)
 
 
 def _is_opposite(typed: str, repaired: str) -> bool:

@@ -480,27 +480,25 @@ def test_every_question_on_the_way_brings_the_open_one_back(play: Play) -> None:
     assert "3.5" in said[5].clauses
 
 
-def test_two_wishes_in_one_sentence_become_two_requests_taken_one_by_one(play: Play) -> None:
-    first, *_, filed, second = play(
+def test_two_wishes_in_one_sentence_become_two_linked_claims(play: Play) -> None:
+    first, _, second, order = play(
         "api-infotech",
         [
             "refund my dsc which is only applied, and also cancel gst registration pls",
             "API-11",
             "1499",
-            "yes",
             "API-12",
         ],
     )
-    assert first.says("2 things at once"), first
+    assert first.says("2 requests", "Digital signature", "Registration"), first
     assert first.claim["dsc_status"] == "applied", first
-    assert filed.state == "submitted", filed
-    assert filed.says("API-", "order number"), filed
-    assert second.claim["product"] == "registration", second
+    assert second.says("▸ Registration", "order number"), second
+    assert (order.claim["product"], order.claim["order_id"]) == ("registration", "API-12"), order
 
 
 def test_two_things_of_one_story_are_one_request(play: Play) -> None:
     (only,) = play("api-infotech", ["downloaded my dsc and put it in the token, want refund"])
-    assert not only.says("2 things at once"), only
+    assert not only.says("2 requests"), only
     assert only.decision["outcome"] == "not_eligible", only
 
 

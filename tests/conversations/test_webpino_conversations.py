@@ -258,13 +258,11 @@ def test_a_filed_request_is_corrected_once_confirmed(talk: Talk) -> None:
     assert status.says("₹18,750")
 
 
-def test_two_projects_in_one_message_become_two_requests(talk: Talk) -> None:
-    first, _, summary, next_one, _, *_, second, status = talk(
+def test_two_projects_in_one_message_become_two_claims_filed_together(talk: Talk) -> None:
+    first, _, next_one, *_, summary, filed, status = talk(
         "cancel my app project WP-310 and also maintenance plan WP-77 band karo",
         "20 feb ko 40000 diye the app ke",
         "20 percent done",
-        "ok file this",
-        "!wait 1m",
         "30 days plan, 12 days left",
         "10 days notice",
         "3000",
@@ -272,10 +270,10 @@ def test_two_projects_in_one_message_become_two_requests(talk: Talk) -> None:
         "status of both",
     )
     assert (first.claim["project"], first.open_slot) == ("WP-310", "paid_at")
-    assert summary.says("₹30,000", "doosri request")
     assert (next_one.claim["project"], next_one.open_slot) == ("WP-77", "notice_days")
+    assert summary.says("₹30,000", "₹1,200")
+    assert filed.text.count("case number") == 2
     assert status.says("Maintenance plan", "₹1,200", "Web or app project", "₹30,000")
-    assert second.ref != next_one.ref
 
 
 def test_what_belongs_to_others_is_not_shown(talk: Talk) -> None:

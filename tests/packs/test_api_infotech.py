@@ -10,7 +10,7 @@ import pytest
 from bot.packs import pack_texts, read_pack
 from bot.questions import read_silent
 from policies.deadlines import due_moment
-from policies.decide import Decision, UnclearClaim
+from policies.decide import Decision, UnclearClaim, decide_for_any
 
 Judge = Callable[..., Decision]
 BRAND = "api-infotech"
@@ -714,3 +714,22 @@ def test_labels_fit_on_buttons() -> None:
     for name, fact in read_pack(BRAND).newest.facts.items():
         for choice in (fact.values or {}).values():
             assert all(len(text) <= 20 for _, text in choice.label), (name, choice.label)
+
+
+def for_any(**facts: object) -> Decision:
+    pack = read_pack(BRAND)
+    return decide_for_any(pack.newest.read_claim(facts), pack, datetime.fromisoformat(NOON))
+
+
+def test_a_second_payment_comes_back_whatever_was_bought() -> None:
+    decision = for_any(duplicate_payment=True, amount_each=1499, times_paid=2)
+    assert decision.outcome == "full_refund"
+    assert decision.amount is not None
+    assert decision.amount.high == Decimal(1499)
+    assert decision.clauses[0] == "6#1"
+
+
+def test_what_rests_on_the_product_is_not_decided_without_it() -> None:
+    with pytest.raises(UnclearClaim) as unclear:
+        for_any(amount_paid=1499, paid_at="2026-03-09T10:00+05:30")
+    assert "product" in unclear.value.missing

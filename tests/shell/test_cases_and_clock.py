@@ -282,3 +282,79 @@ def test_a_stale_page_moves_nothing(world: World) -> None:
     world.engine.desk.move_case(ref, "under_review", agent, version=version)
     with pytest.raises(NotPossible, match="meanwhile"):
         world.engine.desk.move_case(ref, "approved", agent, version=version)
+
+
+def decided(world: World, ref: str, outcome: str) -> None:
+    with world.engine.database.unit_of_work() as session:
+        session.execute(CASE.update().where(CASE.c.ref == ref).values(outcome=outcome, clauses=["2#2.1"]))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "wrong", "right"),
+    [
+        ("replacement", "approved", "replacement_approved"),
+        ("full_refund", "replacement_approved", "approved"),
+        ("partial_refund", "replacement_approved", "partly_approved"),
+    ],
+)
+def test_money_and_goods_are_not_mixed_up_and_it_is_said_what_is_allowed(
+    world: World, outcome: str, wrong: str, right: str
+) -> None:
+    ref = filed(world)
+    decided(world, ref, outcome)
+    with pytest.raises(ValueError, match=f"gives .* cannot become {wrong}; possible: .*{right}"):
+        move(world, ref, wrong)
+    assert case_of(world, ref).state == "submitted"
+    assert move(world, ref, right).state == right
+
+
+def test_where_a_person_decides_either_is_allowed(world: World) -> None:
+    ref = filed(world)
+    decided(world, ref, "needs_review")
+    assert move(world, ref, "replacement_approved").state == "replacement_approved"
+
+
+def test_an_item_that_has_to_come_back_has_the_policys_day(world: World) -> None:
+    ref = filed(world)
+    decided(world, ref, "replacement")
+    move(world, ref, "replacement_approved")
+    world.clock.set(world.clock() + timedelta(days=2))
+    move(world, ref, "item_awaited")
+    awaited = case_of(world, ref)
+    approved_on = (awaited.state_at - timedelta(days=2)).date()
+    assert awaited.due_at.astimezone(UTC).date() == approved_on + timedelta(days=7)
+    move(world, ref, "received")
+    assert case_of(world, ref).due_at is None
+
+
+# 21:00 and 08:00 in India.
+EVENING, MORNING = datetime(2026, 3, 12, 15, 30, tzinfo=UTC), datetime(2026, 3, 13, 2, 30, tzinfo=UTC)
+
+
+def test_a_push_in_quiet_hours_waits_for_their_end(world: World) -> None:
+    ref = filed(world)
+    world.clock.set(EVENING - timedelta(seconds=1))
+    move(world, ref, "under_review")
+    world.engine.settle()
+    assert world.channel.texts[-1] == f"{ref} under_review"
+    world.clock.set(EVENING)
+    move(world, ref, "waiting_for_customer")
+    world.engine.settle()
+    assert world.channel.texts[-1] == f"{ref} under_review"
+    world.clock.set(MORNING - timedelta(seconds=1))
+    world.engine.settle()
+    assert world.channel.texts[-1] == f"{ref} under_review"
+    world.clock.set(MORNING)
+    world.engine.settle()
+    assert world.channel.texts[-1] == f"{ref} waiting_for_customer"
+
+
+def test_who_writes_in_quiet_hours_hears_at_once_what_waited(world: World) -> None:
+    ref = filed(world)
+    world.clock.set(EVENING + timedelta(hours=1))
+    move(world, ref, "under_review")
+    world.engine.settle()
+    before = len(world.channel.texts)
+    world.plays("hello")
+    assert world.channel.texts[before] == f"{ref} under_review"
+    assert len(world.channel.texts) > before + 1

@@ -235,3 +235,25 @@ def test_a_shortened_no_is_the_no_of_the_phrase() -> None:
     for typed in ("abhi invoice nhi hua", "invoice nai hua", "invoice nahin hua h"):
         found = [value.value for value in read_values(typed, now, terms=matcher) if value.kind == "term"]
         assert found == [("invoiced", "false")], typed
+
+
+def test_a_verb_written_on_to_another_is_read_as_the_two() -> None:
+    matcher = TermMatcher(
+        [
+            Term("status", "dispatched", ("bhej diya",)),
+            Term("invoiced", "true", ("invoice ho gaya", "bill kat gaya")),
+            Term("delivered", "true", ("mil gaya",)),
+        ]
+    )
+    now = datetime.fromisoformat("2026-03-12T18:00+05:30")
+    for typed, wanted in (
+        ("saman bhejdia", ("status", "dispatched")),
+        ("invoice hogya h", ("invoiced", "true")),
+        ("bill katgaya", ("invoiced", "true")),
+        ("milgya", ("delivered", "true")),
+        ("mil gya bhai", ("delivered", "true")),
+    ):
+        found = [(value.value, value.text) for value in read_values(typed, now, terms=matcher) if value.kind == "term"]
+        assert [value for value, _ in found] == [wanted], typed
+        assert all(text in typed for _, text in found), typed
+    assert not read_values("london mango undo", now, terms=matcher)
