@@ -105,6 +105,7 @@ def _errors(app: FastAPI, pages: Pages) -> None:
         return _said(pages, request, status, detail)
 
     async def too_large(request: Request, _: Exception) -> Response:
+        log.warning("body_too_large", path=request.url.path[:200])
         return _said(pages, request, 413)
 
     app.add_exception_handler(HTTPException, refused)
@@ -114,8 +115,6 @@ def _errors(app: FastAPI, pages: Pages) -> None:
 
 
 def _said(pages: Pages, request: Request, status: int, detail: str = "") -> Response:
-    if status == 413 and request.url.path.startswith("/webhooks/"):
-        log.warning("webhook_refused", path=request.url.path, why="too_large")
     title, words = _SAID.get(status, ("That did not work", detail or "Please try again."))
     if wants_json(request):
         return JSONResponse({"problem": detail if detail and status != 500 else words}, status_code=status)

@@ -43,7 +43,7 @@ HEADERS = {
 }
 _SMALL_BODY = 64 * 1024
 # An update that quotes a long message in Hindi, each letter escaped, is longer than any form of ours.
-_WEBHOOK_BODY = 256 * 1024
+_UPDATE_BODY = 256 * 1024
 # A multipart body is a little longer than the file in it.
 _AROUND_A_FILE = 64 * 1024
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -104,7 +104,7 @@ class Shield:
     def _limit(self, path: str) -> int:
         if path in self._file_paths:
             return self._largest_file
-        return _WEBHOOK_BODY if path.startswith("/webhooks/") else _SMALL_BODY
+        return _UPDATE_BODY if path.startswith("/webhooks/telegram/") else _SMALL_BODY
 
     def _headers(self, path: str) -> dict[str, str]:
         headers = dict(HEADERS)

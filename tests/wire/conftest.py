@@ -1,5 +1,6 @@
 """Channels over the wire: loopback only, and nothing outside it."""
 
+import io
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import structlog
+from PIL import Image
 from pytest_socket import socket_allow_hosts
 from telegram_server import TOKEN, TelegramServer
 from whatsapp_world import company, make_company, twilio
@@ -41,10 +43,21 @@ def _logs_as_they_were() -> Iterator[None]:
     logging.root.handlers[:] = handlers
 
 
+# Photos that the provider holds.
+PHOTOS = ("S", "L", "P")
+
+
+def _photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, "JPEG")
+    return out.getvalue()
+
+
 @pytest.fixture
 def telegram() -> Iterator[TelegramServer]:
     """The Bot API."""
     server = TelegramServer()
+    server.files |= {file_id: (f"photos/{file_id}.jpg", _photo()) for file_id in PHOTOS}
     server.start()
     yield server
     server.stop()

@@ -83,7 +83,7 @@ def test_a_body_at_the_limit_is_taken_and_one_byte_more_is_not(wire: Wire) -> No
     assert wire.post(of(limit)).status_code == 200
     with capture_logs() as logs:
         assert wire.post(of(limit + 1)).status_code == 413
-    assert [line["event"] for line in logs] == ["webhook_refused"]
+    assert [line["event"] for line in logs] == ["body_too_large"]
     assert len(wire.stored()) == 1
 
 
