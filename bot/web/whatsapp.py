@@ -76,8 +76,10 @@ def whatsapp_routes(engine: Engine, channel: WhatsApp) -> APIRouter:
             log.warning("webhook_fell_back", brand=brand, code=fields["ErrorCode"][:10])
 
         def store() -> None:
-            for part in parts:
-                engine.receive(part)
+            received = [engine.receive(part) for part in parts]
+            # A person at the desk types, or does not.
+            if received and received[0].new and received[0].owner == "bot":
+                channel.show_typing(brand, parts[0].sender, parts[0].provider_id)
 
         await run_in_threadpool(store)
         return Response(_EMPTY, media_type="text/xml")

@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 from telegram_server import BOT_ID, Refused, TelegramServer
+from twilio_server import Refusal
+from whatsapp_world import ASHA as WRITER
+from whatsapp_world import BRAND as WHATSAPP_BRAND
+from whatsapp_world import Company
 from wire_world import ASHA, BRAND, Wire
 
 from bot.channels.protocol import Channel, ChannelError, Outbound
@@ -29,11 +33,12 @@ class Contract:
     fail: Callable[[], None] | None = None
 
 
-def simulator(wire: Wire) -> Contract:
+def simulator(request: pytest.FixtureRequest) -> Contract:
+    wire: Wire = request.getfixturevalue("wire")
     return _local(wire.engine.simulator, [])
 
 
-def terminal(wire: Wire) -> Contract:
+def terminal(_request: pytest.FixtureRequest) -> Contract:
     shown = Terminal("whatsapp")
     return _local(shown, shown)
 
@@ -44,23 +49,40 @@ def _local(channel: Channel, shown: Any) -> Contract:
     return Contract(channel, message, arrived or (lambda: ["hello"]))
 
 
-def telegram(wire: Wire) -> Contract:
+def telegram(request: pytest.FixtureRequest) -> Contract:
+    wire: Wire = request.getfixturevalue("wire")
     message = Outbound(7, BRAND, BOT_ID, "conversation", ("telegram_id", str(ASHA)), "reply", "hello")
     server: TelegramServer = wire.server
     refusal = Refused(500, "Internal Server Error")
     return Contract(wire.channel, message, server.texts, lambda: server.script["sendMessage"].append(refusal))
 
 
-MAKERS: dict[str, Callable[[Wire], Contract]] = {
+def whatsapp(request: pytest.FixtureRequest) -> Contract:
+    company: Company = request.getfixturevalue("company")
+    company.twilio.last_inbound[WRITER] = company.clock()
+    channel = company.engine.channels["whatsapp"]
+    who, sender = ("phone", WRITER.partition(":")[2]), channel.accounts[WHATSAPP_BRAND].sender
+    message = Outbound(7, WHATSAPP_BRAND, sender, "conversation", who, "reply", "hello")
+    too_fast = Refusal(400, 63018)
+    return Contract(
+        channel,
+        message,
+        lambda: [each.body for each in company.twilio.sent],
+        lambda: company.twilio.script.append(too_fast),
+    )
+
+
+MAKERS: dict[str, Callable[[pytest.FixtureRequest], Contract]] = {
     "simulator": simulator,
     "terminal": terminal,
     "telegram": telegram,
+    "whatsapp": whatsapp,
 }
 
 
 @pytest.fixture(params=MAKERS)
-def contract(request: pytest.FixtureRequest, wire: Wire) -> Contract:
-    return MAKERS[request.param](wire)
+def contract(request: pytest.FixtureRequest) -> Contract:
+    return MAKERS[request.param](request)
 
 
 def test_it_has_a_name_and_says_how_it_takes_messages(contract: Contract) -> None:
@@ -114,10 +136,12 @@ def test_a_failure_is_told_as_what_to_do_and_the_next_message_goes(contract: Con
 
 def test_a_file_that_nobody_sent_is_an_error_that_says_what_to_do(contract: Contract) -> None:
     with pytest.raises(ChannelError) as refusal:
-        list(contract.channel.fetch(BRAND, {"file_id": "unknown", "url": "https://elsewhere.example/x"}))
+        list(
+            contract.channel.fetch(contract.message.brand, {"file_id": "unknown", "url": "https://elsewhere.example/x"})
+        )
     assert refusal.value.error_class in {"later", "dead", "fix_first"}
 
 
 def test_typing_never_raises(contract: Contract) -> None:
-    contract.channel.show_typing(BRAND, contract.message.recipient, "")
+    contract.channel.show_typing(contract.message.brand, contract.message.recipient, "")
     contract.channel.show_typing("nobody", contract.message.recipient, "unknown")

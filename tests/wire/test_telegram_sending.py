@@ -292,7 +292,7 @@ def test_typing_is_shown_and_harms_nothing_where_it_fails(wire: Wire) -> None:
 
 
 def test_too_many_courtesies_are_left_out(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.telegram.channel._MOST_COURTESIES", 1)
+    monkeypatch.setattr("bot.channels.courtesies._MOST", 1)
     done: list[int] = []
     held: Callable[[], object] = lambda: time.sleep(0.2)  # noqa: E731
     assert wire.channel.courtesies.do(held)

@@ -166,22 +166,23 @@ def test_a_public_host_is_asked_at_the_very_address_that_was_looked_at(monkeypat
 # -- typing -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_writer_of_a_message_sees_that_an_answer_is_coming(company: Company) -> None:
+def test_the_writer_of_a_message_sees_that_an_answer_is_coming(make_company: Callable[..., Company]) -> None:
+    company = make_company(whatsapp_typing=True)
     company.hears("hi")
-    sid = company.inbox[0].provider_id
-    company.engine.channels["whatsapp"].show_typing(BRAND, ("phone", "+919000000001"), f"{sid}:1")
-    assert company.twilio.typing == [sid]
+    company.engine.channels["whatsapp"].courtesies.wait()
+    assert company.twilio.typing == [company.inbox[0].provider_id]
 
 
-def test_typing_that_fails_is_harmless_and_left_for_a_while(company: Company) -> None:
+def test_typing_that_fails_is_harmless_and_left_for_a_while(make_company: Callable[..., Company]) -> None:
+    company = make_company(whatsapp_typing=True)
     channel = company.engine.channels["whatsapp"]
     for _ in range(3):
         channel.show_typing(BRAND, ("phone", "+919000000001"), "SMunknown")
+        channel.courtesies.wait()
     assert len(company.twilio.requests) == 1
 
 
-def test_typing_can_be_turned_off(make_company: Callable[..., Company]) -> None:
-    company = make_company(whatsapp_typing=False)
+def test_typing_can_be_turned_off(company: Company) -> None:
     company.hears("hi", ASHA)
-    company.engine.channels["whatsapp"].show_typing(BRAND, ("phone", "+919000000001"), company.inbox[0].provider_id)
+    company.engine.channels["whatsapp"].courtesies.wait()
     assert company.twilio.requests == []

@@ -175,6 +175,7 @@ def make_company(
             "public_base_url": PUBLIC,
             "twilio_api_base": twilio.address,
             "secret_key": "k" * 32,
+            "whatsapp_typing": False,
             **settings,
         }
         clock = ManualClock(twilio.now())

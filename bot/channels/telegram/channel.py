@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
+from bot.channels.courtesies import Courtesies
 from bot.channels.protocol import ChannelError, Outbound, Receipt
 from bot.channels.telegram.calling import Connections, call, channel_error, make_bot
 from bot.channels.telegram.updates import LARGEST_DOWNLOAD, NAME, Bot, thread_of
@@ -37,8 +36,6 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # Telegram shows it for five seconds.
 _TYPING_LASTS = timedelta(seconds=4)
 _MOST_TYPING = 2000
-_COURTESY_THREADS = 2
-_MOST_COURTESIES = 500
 
 
 class TelegramChannel:
@@ -58,7 +55,7 @@ class TelegramChannel:
             brand: make_bot(token, settings.telegram_api_base, settings.telegram_file_base, self._connections)
             for brand, token in tokens.items()
         }
-        self.courtesies = Courtesies()
+        self.courtesies = Courtesies("telegram", (TelegramError,))
         self._typing: dict[tuple[str, tuple[str, str]], datetime] = {}
         self._leaving: set[tuple[str, int]] = set()
 
@@ -208,50 +205,6 @@ class TelegramChannel:
             return self._send(api, message, text, parse_mode, thread)
         except TelegramError as error:
             raise channel_error(error) from None
-
-
-class Courtesies:
-    """Small acts that nobody waits for and that are never repeated. They come late where there are too many."""
-
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_COURTESY_THREADS, thread_name_prefix="telegram")
-        self._open: set[Future[None]] = set()
-        self._lock = threading.Lock()
-
-    def do(self, act: Callable[[], object]) -> bool:
-        """Does `act` soon; False where too many wait already, and it is forgotten."""
-        with self._lock:
-            if len(self._open) >= _MOST_COURTESIES:
-                log.warning("telegram_courtesy_left_out")
-                return False
-            future = self._threads.submit(self._try, act)
-            self._open.add(future)
-        future.add_done_callback(self._done)
-        return True
-
-    def wait(self) -> None:
-        """Returns when all that was begun is done."""
-        with self._lock:
-            begun = list(self._open)
-        for future in begun:
-            future.result()
-
-    def close(self) -> None:
-        """Finishes what is under way and forgets the rest."""
-        self._threads.shutdown(cancel_futures=True)
-
-    def _done(self, future: Future[None]) -> None:
-        with self._lock:
-            self._open.discard(future)
-
-    def _try(self, act: Callable[[], object]) -> None:
-        try:
-            act()
-        except TelegramError as error:
-            # A tap that is too old, a message that has no buttons any more: nothing is lost by it.
-            log.info("telegram_courtesy_failed", error=channel_error(error).code)
-        except Exception as error:
-            log.error("telegram_courtesy_failed", error=error)
 
 
 def telegram_channel(engine: Engine) -> TelegramChannel | None:

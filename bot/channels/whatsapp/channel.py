@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.channels.courtesies import Courtesies
 from bot.channels.protocol import ChannelError, Outbound, Receipt
 from bot.channels.whatsapp.account import Account, address_of, read_accounts
 from bot.channels.whatsapp.errors import CONTENT_REFUSED
@@ -54,6 +55,7 @@ class WhatsApp:
         self._apis: dict[str, TwilioApi] = {}
         self._lock = threading.Lock()
         self._no_typing_until: datetime | None = None
+        self.courtesies = Courtesies(NAME, (ChannelError,))
         self.menus = Menus(engine)
 
     # Sending
@@ -147,15 +149,23 @@ class WhatsApp:
         return fetcher.fetch(self._account(brand), str(reference.get("url", "")), str(reference.get("message", "")))
 
     def show_typing(self, brand: str, recipient: tuple[str, str], provider_id: str) -> None:
-        """Shows that an answer is coming; after a failure it is left for a while, since it is only a courtesy."""
+        """Shows in the background that an answer is coming; after a failure it is left for a while."""
+        if self._engine.settings.whatsapp_typing:
+            self.courtesies.do(lambda: self._type(brand, provider_id.partition(":")[0]))
+
+    def _type(self, brand: str, sid: str) -> None:
         now = self._engine.now()
-        if not self._engine.settings.whatsapp_typing or (self._no_typing_until and now < self._no_typing_until):
+        if self._no_typing_until and now < self._no_typing_until:
             return
         try:
-            self.api(brand).show_typing(provider_id.partition(":")[0])
+            self.api(brand).show_typing(sid)
         except ChannelError as error:
             self._no_typing_until = now + _TYPING_PAUSE
             log.info("no_typing", brand=brand, code=error.code)
+
+    def close(self) -> None:
+        """Ends the courtesies."""
+        self.courtesies.close()
 
     # What it works with
 
