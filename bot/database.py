@@ -170,7 +170,7 @@ class Database:
 
         Any number of processes may do so at the same time. Raises `WrongRevision` and `Unreachable`.
         """
-        if to in {"head", HEAD} and self.is_current():
+        if to in {"head", HEAD} and self._is_surely_current():
             return HEAD, HEAD
         config, head = _alembic(self)
         target = head if to == "head" else to
@@ -183,6 +183,13 @@ class Database:
             if before != (None if target == "base" else target):
                 _move(config, before, target)
         return before, None if target == "base" else target
+
+    def _is_surely_current(self) -> bool:
+        """`is_current`, and False where somebody holds the file just now: who migrates waits for their turn."""
+        try:
+            return self.is_current()
+        except Unreachable:
+            return False
 
     @contextmanager
     def _migrating(self) -> Iterator[Connection]:

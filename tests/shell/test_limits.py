@@ -17,7 +17,7 @@ PIECES = st.sampled_from(
     [
         "refund ", "₹1,25,000.50 ", "₹ 1,499 ", "Rs. 500 ", "clause 2#2.1 ", "clauses 1#2, refund-mode#1 ",
         "*in bold words* ", "https://example.com/a?b=c#d ", "Done. ", "ठीक है। ", "Really? ", "😀 ", "\n", "\n\n",
-        "API-7K3M9 ", "(clause 2#2) ", "नमस्ते ", "x" * 40, " ",
+        "API-7K3M9 ", "(clause 2#2) ", "नमस्ते ", "x" * 40 + " ", " ",
     ]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, min_size=0, max_size=120).map("".join)

@@ -14,7 +14,7 @@ from bot import senders
 from bot.desk_service import AgentView
 from bot.engine import Engine
 from bot.outbox import Parcel, queue
-from bot.tables import ATTACHMENT, AUDIT, CONVERSATION, OUTBOX
+from bot.tables import ATTACHMENT, AUDIT, CASE, CONVERSATION, OUTBOX
 from bot.web.desk import COOKIE
 
 SignIn = Callable[..., str]
@@ -183,6 +183,8 @@ def test_a_case_is_moved_with_reason_and_reference_and_the_customer_is_told(
     trying.says("file it")
     token = sign_in()
     ref = trying.state()["cases"][0]["ref"]
+    with trying.engine.database.unit_of_work() as session:
+        session.execute(CASE.update().values(outcome="full_refund"))
     move = f"/desk/cases/{ref}/move"
     approval = {"csrf": token, "version": "0", "state": "approved", "amount": "₹1,499", "why": "ok"}
     answer = client.post(move, data=approval)
