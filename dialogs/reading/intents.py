@@ -49,12 +49,12 @@ _REQUEST_WORDS = word_set("i want need pleas chahi kar karo do dena de dijiye mu
 
 
 def fixed_intents(intents: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    """The fixed intents, best first, each with the sum of its own score and those of its finer ones."""
+    """The fixed intents, best first, each with the sum of its own score and those of its finer ones, at most 1."""
     sums: dict[str, float] = {}
     for name, score in intents:
         parent = FINER_TO_FIXED.get(name, name)
         if parent in FIXED:
-            sums[parent] = sums.get(parent, 0.0) + score
+            sums[parent] = min(1.0, sums.get(parent, 0.0) + score)
     return tuple(sorted(sums.items(), key=lambda pair: -pair[1]))
 
 
