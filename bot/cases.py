@@ -299,10 +299,15 @@ def case_values(case: Row[Any], pack: Pack, language: str) -> dict[str, Any]:
 
 
 def _reason(case: Row[Any], pack: Pack, language: str) -> str:
-    """Why the policy says what it says of a case, in words: the rule's own where it says no, else the clause's."""
+    """Why the policy says what it says of a case, in words: the rule's own where it says no, the clause's in doubt.
+
+    Empty where the policy gives something: whoever decided otherwise has to say why.
+    """
     if case.outcome == "not_eligible":
         says = (case.decision or {}).get("says") or {}
         return str(says.get(language, ""))
+    if case.outcome in {"full_refund", "partial_refund", "replacement"}:
+        return ""
     version, _ = pack.version_for({"requested_at": case.filed_at}, case.filed_at)
     clause = version.clauses.get(case.clauses[0]) if case.clauses else None
     return clause.says.in_(language) if clause else ""
