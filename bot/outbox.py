@@ -27,7 +27,7 @@ from bot.bell import DESK, conversation_topic
 from bot.channels.limits import SHORTEST, split_for
 from bot.channels.local import LocalChannel
 from bot.channels.protocol import ApprovedTemplate, Channel, ChannelError, Outbound, Receipt
-from bot.locks import take_conversation
+from bot.locks import hold_conversation, take_conversation
 from bot.logs import log
 from bot.tables import CONSENT, CONVERSATION, IDENTITY, MESSAGE, OUTBOX, SENDER, Moment
 from bot.whatsapp_templates import MESSAGE_WAITING, approved_template, is_approved
@@ -126,7 +126,7 @@ def queue(
     what waits before it go as well.
     """
     # The numbers of a chat's messages are given out one transaction after the other.
-    take_conversation(session, conversation_id)
+    hold_conversation(session, conversation_id)
     if parcel.urgent:
         release_held(session, conversation_id, now)
     if hold:
