@@ -256,6 +256,7 @@ def twilio(base: str) -> Shape:
 
 
 _numbers = itertools.count(int(time.time() * 1000))
+_seeds = itertools.count(1)
 
 
 async def talk(
@@ -441,8 +442,9 @@ def measure(
         shape = shape_of(port)
         found: dict[str, Any] = {"first_reply_s": round(asyncio.run(ready(port, stub, shape, script)), 1)}
         for customers in options.customers:
-            asyncio.run(drive(port, stub, shape, script, customers, 3, pids, 7))
-            run = asyncio.run(drive(port, stub, shape, script, customers, options.seconds, pids, 1))
+            # Other people and orders in each drive: who has a request already is answered otherwise.
+            asyncio.run(drive(port, stub, shape, script, customers, 3, pids, next(_seeds)))
+            run = asyncio.run(drive(port, stub, shape, script, customers, options.seconds, pids, next(_seeds)))
             found[str(customers)] = run.figures(joined)
             for line in run.wrong[:3]:
                 print("wrong:", line, file=sys.stderr)
