@@ -33,6 +33,28 @@ if TYPE_CHECKING:
 # Records that the company imported name people by addresses it has checked itself.
 RECORDS = "records"
 _LONGEST_TEXT = 16_000
+# Built once: making such a statement costs more than running it. What is set is given with the values.
+_KNOWN = sa.select(INBOX.c.conversation_id).where(
+    INBOX.c.channel == sa.bindparam("channel"),
+    INBOX.c.account == sa.bindparam("account"),
+    INBOX.c.provider_id == sa.bindparam("provider_id"),
+)
+_CHANGE = CONVERSATION.update().where(CONVERSATION.c.id == sa.bindparam("row"))
+_ADDRESS = sa.select(IDENTITY.c.id, IDENTITY.c.customer_id).where(
+    IDENTITY.c.brand == sa.bindparam("brand"),
+    IDENTITY.c.channel == sa.bindparam("channel"),
+    IDENTITY.c.kind == sa.bindparam("kind"),
+    IDENTITY.c.value == sa.bindparam("value"),
+)
+_CHAT = (
+    sa.select(CONVERSATION)
+    .where(
+        CONVERSATION.c.channel == sa.bindparam("channel"),
+        CONVERSATION.c.account == sa.bindparam("account"),
+        CONVERSATION.c.identity_id == sa.bindparam("identity_id"),
+    )
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True)
@@ -57,13 +79,8 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
     joins = channel is not None and channel.joins
     waits = joining(engine.settings)
     with engine.database.unit_of_work() as session:
-        known = session.execute(
-            sa.select(INBOX.c.conversation_id).where(
-                INBOX.c.channel == inbound.channel,
-                INBOX.c.account == inbound.account,
-                INBOX.c.provider_id == inbound.provider_id,
-            )
-        ).scalar_one_or_none()
+        named = {"channel": inbound.channel, "account": inbound.account, "provider_id": inbound.provider_id}
+        known = session.execute(_KNOWN, named).scalar_one_or_none()
         if known:
             return Received(known, new=False)
         conversation = open_conversation(
@@ -103,16 +120,9 @@ def receive(engine: Engine, inbound: Inbound) -> Received:
         last = conversation.last_inbound_at
         # A message that was found late, when a newer one was here, opens no window.
         wrote = {} if last is not None and last > inbound.received_at else _wrote(conversation, inbound.received_at)
-        session.execute(
-            CONVERSATION.update()
-            .where(CONVERSATION.c.id == conversation.id)
-            .values(
-                first_unread_at=first,
-                ready_at=ready_at(inbound.kind, now, first, conversation.ready_at, waits if joins else None),
-                last_message_at=inbound.received_at,
-                **wrote,
-            )
-        )
+        ready = ready_at(inbound.kind, now, first, conversation.ready_at, waits if joins else None)
+        changes = {"first_unread_at": first, "ready_at": ready, "last_message_at": inbound.received_at, **wrote}
+        session.execute(_CHANGE, {"row": conversation.id, **changes})
         released = bool(wrote) and _may_wait_for_word(conversation, now)
         if released:
             release(session, conversation.id, now)
@@ -265,17 +275,12 @@ def ensure_identity(
 ) -> tuple[str, str]:
     """(identity id, customer id) of an address, made where they are new."""
     kind, value = sender
-    query = sa.select(IDENTITY.c.id, IDENTITY.c.customer_id).where(
-        IDENTITY.c.brand == brand,
-        IDENTITY.c.channel == channel,
-        IDENTITY.c.kind == kind,
-        IDENTITY.c.value == value,
-    )
-    row = session.execute(query).one_or_none()
+    address = {"brand": brand, "channel": channel, "kind": kind, "value": value}
+    row = session.execute(_ADDRESS, address).one_or_none()
     if row is None:
         # Many first messages of one person may come at once, on this channel and by the company's records.
         hold(session, f"address:{brand}:{kind}:{value}")
-        row = session.execute(query).one_or_none()
+        row = session.execute(_ADDRESS, address).one_or_none()
     if row:
         return row.id, row.customer_id
     customer_id = find_customer(session, brand, channel, sender)
@@ -313,16 +318,8 @@ def open_conversation(
     `language` is the first of a new one.
     """
     identity_id, customer_id = ensure_identity(session, brand, channel, sender, now, name)
-    query = (
-        sa.select(CONVERSATION)
-        .where(
-            CONVERSATION.c.channel == channel,
-            CONVERSATION.c.account == account,
-            CONVERSATION.c.identity_id == identity_id,
-        )
-        .with_for_update(key_share=True)
-    )
-    row = session.execute(query).one_or_none()
+    chat = {"channel": channel, "account": account, "identity_id": identity_id}
+    row = session.execute(_CHAT, chat).one_or_none()
     if row is None:
         values = {
             "id": new_id(),
@@ -335,5 +332,5 @@ def open_conversation(
             "created_at": now,
         }
         insert_or_keep(session, CONVERSATION, values, "channel", "account", "identity_id")
-        row = session.execute(query).one()
+        row = session.execute(_CHAT, chat).one()
     return row

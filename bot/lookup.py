@@ -37,6 +37,40 @@ _LONGEST_NAMED = 60
 _MOST = 50
 
 
+def newest_first() -> tuple[sa.ColumnElement[Any], ...]:
+    """The order of cases, the one filed last first, also of two filed at the same moment."""
+    first_event = sa.select(sa.func.min(CASE_EVENT.c.id)).where(CASE_EVENT.c.ref == CASE.c.ref).scalar_subquery()
+    return CASE.c.filed_at.desc(), sa.func.coalesce(first_event, 0).desc()
+
+
+# Built once: making such a statement costs more than running it.
+_BRAND: sa.BindParameter[str] = sa.bindparam("brand")
+_ANY_OF: sa.BindParameter[str] = sa.bindparam("any_of", expanding=True)
+_IDENTITY = sa.select(IDENTITY).where(IDENTITY.c.id == sa.bindparam("identity"))
+_ANY_RECORD = sa.select(ORDER_RECORD.c.id).where(ORDER_RECORD.c.brand == _BRAND).limit(1)
+_RECORDS = sa.select(ORDER_RECORD).where(ORDER_RECORD.c.brand == _BRAND).order_by(ORDER_RECORD.c.record_id).limit(_MOST)
+# By the kind of the address that a chat has proven.
+_OWN = {
+    kind: _RECORDS.where(column == sa.bindparam("address"))
+    for kind, column in {
+        "phone": ORDER_RECORD.c.phone,
+        "telegram_id": ORDER_RECORD.c.telegram_id,
+        "email": ORDER_RECORD.c.email,
+    }.items()
+}
+_NAMED = _RECORDS.where(ORDER_RECORD.c.match_id.in_(_ANY_OF))
+_CASES = sa.select(CASE).where(CASE.c.customer_id == sa.bindparam("customer")).order_by(*newest_first()).limit(_MOST)
+_OWNERS = sa.select(CASE.c.ref, CASE.c.brand, CASE.c.customer_id).where(CASE.c.ref.in_(_ANY_OF))
+_TAKEN = sa.select(CASE.c.subject_id).where(
+    CASE.c.brand == _BRAND,
+    CASE.c.is_open,
+    CASE.c.subject_id != "",
+    CASE.c.customer_id != sa.bindparam("customer"),
+    sa.func.upper(CASE.c.subject_id).in_(_ANY_OF),
+)
+_REFS = sa.select(CASE.c.ref).where(CASE.c.ref.in_(_ANY_OF))
+
+
 def match_form(text: str) -> str:
     """An id as it is compared: without blanks, hyphens and the like, in capitals."""
     return re.sub(r"[^0-9A-Z]", "", text.upper())
@@ -55,7 +89,7 @@ def records_for(
 
     `keys` are those of the settings.
     """
-    identity = session.execute(sa.select(IDENTITY).where(IDENTITY.c.id == conversation.identity_id)).one()
+    identity = session.execute(_IDENTITY, {"identity": conversation.identity_id}).one()
     mentioned = mentioned_ids(heard, pack)
     own_rows = _own(session, identity)
     opened = opened_records(session, conversation, now)
@@ -101,28 +135,20 @@ def mentioned_ids(heard: Iterable[Heard], pack: Pack) -> set[str]:
 
 
 def _own(session: Session, identity: Row[Any]) -> list[Row[Any]]:
-    columns = {
-        "phone": ORDER_RECORD.c.phone,
-        "telegram_id": ORDER_RECORD.c.telegram_id,
-        "email": ORDER_RECORD.c.email,
-    }
-    column = columns.get(identity.kind)
-    if column is None or not identity.value:
+    query = _OWN.get(identity.kind)
+    if query is None or not identity.value:
         return []
-    query = sa.select(ORDER_RECORD).where(ORDER_RECORD.c.brand == identity.brand, column == identity.value)
-    return list(session.execute(query.order_by(ORDER_RECORD.c.record_id).limit(_MOST)).all())
+    return list(session.execute(query, {"brand": identity.brand, "address": identity.value}).all())
 
 
 def _named(session: Session, brand: str, mentioned: set[str]) -> list[Row[Any]]:
     if not mentioned:
         return []
-    query = sa.select(ORDER_RECORD).where(ORDER_RECORD.c.brand == brand, ORDER_RECORD.c.match_id.in_(sorted(mentioned)))
-    return list(session.execute(query.order_by(ORDER_RECORD.c.record_id).limit(_MOST)).all())
+    return list(session.execute(_NAMED, {"brand": brand, "any_of": sorted(mentioned)}).all())
 
 
 def _loaded(session: Session, brand: str) -> bool:
-    query = sa.select(ORDER_RECORD.c.id).where(ORDER_RECORD.c.brand == brand).limit(1)
-    return session.execute(query).first() is not None
+    return session.execute(_ANY_RECORD, {"brand": brand}).first() is not None
 
 
 def _record(row: Row[Any], pack: Pack, *, mine: bool) -> Record:
@@ -139,14 +165,7 @@ def _record(row: Row[Any], pack: Pack, *, mine: bool) -> Record:
 
 
 def _cases(session: Session, customer_id: str) -> list[Row[Any]]:
-    query = sa.select(CASE).where(CASE.c.customer_id == customer_id)
-    return list(session.execute(query.order_by(*newest_first()).limit(_MOST)).all())
-
-
-def newest_first() -> tuple[sa.ColumnElement[Any], ...]:
-    """The order of cases, the one filed last first, also of two filed at the same moment."""
-    first_event = sa.select(sa.func.min(CASE_EVENT.c.id)).where(CASE_EVENT.c.ref == CASE.c.ref).scalar_subquery()
-    return CASE.c.filed_at.desc(), sa.func.coalesce(first_event, 0).desc()
+    return list(session.execute(_CASES, {"customer": customer_id}).all())
 
 
 def case_view(row: Row[Any]) -> CaseView:
@@ -176,8 +195,9 @@ def _strangers(session: Session, conversation: Row[Any], mentioned: set[str], sh
     Otherwise a guess that is right would be met in another way than one that is wrong.
     """
     refs = {f"{name[:-_REF_LENGTH]}-{name[-_REF_LENGTH:]}" for name in mentioned if len(name) > _REF_LENGTH} | shaped
-    query = sa.select(CASE.c.ref, CASE.c.brand, CASE.c.customer_id).where(CASE.c.ref.in_(sorted(refs)))
-    found = session.execute(query).all()
+    if not refs:
+        return ()
+    found = session.execute(_OWNERS, {"any_of": sorted(refs)}).all()
     own = {row.ref for row in found if (row.brand, row.customer_id) == (conversation.brand, conversation.customer_id)}
     return tuple(sorted(({row.ref for row in found} | shaped) - own))
 
@@ -192,16 +212,13 @@ def _case_numbers_in(heard: Iterable[Heard], pack: Pack) -> set[str]:
 
 def _taken(session: Session, conversation: Row[Any], subjects: set[str]) -> tuple[str, ...]:
     """Of the subjects owned or named, those with an open case of somebody else."""
-    query = sa.select(CASE.c.subject_id).where(
-        CASE.c.brand == conversation.brand,
-        CASE.c.is_open,
-        CASE.c.subject_id != "",
-        CASE.c.customer_id != conversation.customer_id,
-    )
+    if not subjects:
+        return ()
     compared = {match_form(subject) for subject in subjects}
     # Narrowed in the database by the spellings at hand, compared by form here.
-    query = query.where(sa.func.upper(CASE.c.subject_id).in_(sorted({*compared, *(s.upper() for s in subjects)})))
-    found = session.execute(query).scalars()
+    spellings = sorted({*compared, *(subject.upper() for subject in subjects)})
+    asked = {"brand": conversation.brand, "customer": conversation.customer_id, "any_of": spellings}
+    found = session.execute(_TAKEN, asked).scalars()
     return tuple(sorted({subject for subject in found if match_form(subject) in compared}))
 
 
@@ -213,7 +230,7 @@ def _case_numbers(session: Session, conversation: Row[Any], heard: Sequence[Hear
     while len(numbers) < _CASE_NUMBERS:
         batch = [_case_number(pack, f"{conversation.id}:{last}:{counter + n}") for n in range(_CASE_NUMBERS)]
         counter += _CASE_NUMBERS
-        known = set(session.execute(sa.select(CASE.c.ref).where(CASE.c.ref.in_(batch))).scalars())
+        known = set(session.execute(_REFS, {"any_of": batch}).scalars())
         numbers += [number for number in batch if number not in known]
     return tuple(numbers[:_CASE_NUMBERS])
 

@@ -27,7 +27,7 @@ from bot.bell import DESK, conversation_topic
 from bot.channels.limits import SHORTEST, split_for
 from bot.channels.local import LocalChannel
 from bot.channels.protocol import ApprovedTemplate, Channel, ChannelError, Outbound, Receipt
-from bot.locks import take_conversation
+from bot.locks import hold_conversation, take_conversation
 from bot.logs import log
 from bot.tables import CONSENT, CONVERSATION, IDENTITY, MESSAGE, OUTBOX, SENDER, Moment
 from bot.whatsapp_templates import MESSAGE_WAITING, approved_template, is_approved
@@ -72,6 +72,17 @@ _CHANCE = SystemRandom()
 
 # Built once: making such a statement costs more than running it.
 _LAST_SEQ = sa.select(sa.func.max(OUTBOX.c.seq)).where(OUTBOX.c.conversation_id == sa.bindparam("conversation_id"))
+_INSERT = OUTBOX.insert().returning(OUTBOX.c.id)
+_INSERT_MESSAGE = MESSAGE.insert()
+# What is set is given with the values.
+_CHANGE_CONVERSATION = CONVERSATION.update().where(CONVERSATION.c.id == sa.bindparam("row"))
+_CHANGE = OUTBOX.update().where(OUTBOX.c.id == sa.bindparam("row"))
+_HELD = sa.select(OUTBOX.c.id, OUTBOX.c.due_at).where(
+    OUTBOX.c.conversation_id == sa.bindparam("conversation_id"),
+    ~OUTBOX.c.done,
+    ~OUTBOX.c.urgent,
+    OUTBOX.c.due_at > sa.bindparam("now", type_=Moment),
+)
 _CHANNEL = sa.select(CONVERSATION.c.channel).where(CONVERSATION.c.id == sa.bindparam("conversation_id"))
 
 
@@ -115,7 +126,7 @@ def queue(
     what waits before it go as well.
     """
     # The numbers of a chat's messages are given out one transaction after the other.
-    take_conversation(session, conversation_id)
+    hold_conversation(session, conversation_id)
     if parcel.urgent:
         release_held(session, conversation_id, now)
     if hold:
@@ -124,7 +135,7 @@ def queue(
     outbox_id = 0
     for number, part in enumerate(_parts(session, conversation_id, parcel), 1):
         outbox_id = _queue_part(session, conversation_id, part, (last or 0) + number, epoch, now, at)
-    session.execute(CONVERSATION.update().where(CONVERSATION.c.id == conversation_id).values(last_message_at=at))
+    session.execute(_CHANGE_CONVERSATION, {"row": conversation_id, "last_message_at": at})
     return outbox_id
 
 
@@ -157,46 +168,45 @@ def _queue_part(
 ) -> int:
     buttons = [{"label": button.label, "payload": button.payload} for button in parcel.buttons]
     outbox_id: int = session.execute(
-        OUTBOX.insert()
-        .values(
-            conversation_id=conversation_id,
-            seq=seq,
-            epoch=epoch,
-            bound_to_epoch=parcel.kind == "reply" and parcel.author == "bot",
-            kind=parcel.kind,
-            text=parcel.text,
-            buttons=buttons,
-            template=parcel.template,
-            template_values=dict(parcel.values) if parcel.values is not None else None,
-            language=parcel.language,
-            urgent=parcel.urgent,
-            client_token=parcel.client_token,
-            due_at=max(now, parcel.not_before or now),
-            next_try_at=max(now, parcel.not_before or now),
-        )
-        .returning(OUTBOX.c.id)
+        _INSERT,
+        {
+            "conversation_id": conversation_id,
+            "seq": seq,
+            "epoch": epoch,
+            "bound_to_epoch": parcel.kind == "reply" and parcel.author == "bot",
+            "kind": parcel.kind,
+            "text": parcel.text,
+            "buttons": buttons,
+            "template": parcel.template,
+            "template_values": dict(parcel.values) if parcel.values is not None else None,
+            "language": parcel.language,
+            "urgent": parcel.urgent,
+            "client_token": parcel.client_token,
+            "due_at": max(now, parcel.not_before or now),
+            "next_try_at": max(now, parcel.not_before or now),
+        },
     ).scalar_one()
     session.execute(
-        MESSAGE.insert().values(
-            conversation_id=conversation_id,
-            author=parcel.author,
-            text=parcel.text,
-            buttons=buttons,
-            clauses=list(parcel.clauses),
-            template=parcel.template,
-            agent_id=parcel.agent_id,
-            outbox_id=outbox_id,
-            turn_id=parcel.turn_id,
-            at=at,
-        )
+        _INSERT_MESSAGE,
+        {
+            "conversation_id": conversation_id,
+            "author": parcel.author,
+            "text": parcel.text,
+            "buttons": buttons,
+            "clauses": list(parcel.clauses),
+            "template": parcel.template,
+            "agent_id": parcel.agent_id,
+            "outbox_id": outbox_id,
+            "turn_id": parcel.turn_id,
+            "at": at,
+        },
     )
     return outbox_id
 
 
 def release_held(session: Session, conversation_id: str, now: datetime, moved: timedelta | None = None) -> None:
     """Lets the messages go that wait for quiet hours to end: at once, or sooner by `moved` (a simulated clock)."""
-    held = (OUTBOX.c.conversation_id == conversation_id, ~OUTBOX.c.done, ~OUTBOX.c.urgent, OUTBOX.c.due_at > now)
-    for row in session.execute(sa.select(OUTBOX.c.id, OUTBOX.c.due_at).where(*held)).all():
+    for row in session.execute(_HELD, {"conversation_id": conversation_id, "now": now}).all():
         due = now if moved is None else max(now, row.due_at - moved)
         session.execute(OUTBOX.update().where(OUTBOX.c.id == row.id).values(due_at=due, next_try_at=due))
 
@@ -282,7 +292,7 @@ def put_off(session: Session, row: Row[Any], until: datetime, **values: Any) -> 
 
 
 def _change(session: Session, outbox_id: int, **values: Any) -> None:
-    session.execute(OUTBOX.update().where(OUTBOX.c.id == outbox_id).values(**values))
+    session.execute(_CHANGE, {"row": outbox_id, **values})
 
 
 @dataclass(frozen=True)
@@ -329,8 +339,8 @@ class DeliveryLoop:
 
     def next_try(self) -> datetime | None:
         """When the next unsent row may be tried; what is ready now waits for another that is under way."""
-        with self._engine.database.reading() as session:
-            moment: datetime | None = session.execute(_NEXT_TRY, {"now": self._engine.now()}).scalar_one_or_none()
+        with self._engine.database.looking() as connection:
+            moment: datetime | None = connection.execute(_NEXT_TRY, {"now": self._engine.now()}).scalar_one_or_none()
         return moment
 
     # Claiming
@@ -340,8 +350,8 @@ class DeliveryLoop:
         asked = {"now": now, "long_after": now + 2 * _LEASE, "sending": list(self._sending)}
         if not self._engine.database.shared:
             # A look takes no writer's lock.
-            with self._engine.database.reading() as session:
-                if session.execute(_IS_READY, asked).first() is None:
+            with self._engine.database.looking() as connection:
+                if connection.execute(_IS_READY, asked).first() is None:
                     return None
         with self._engine.database.unit_of_work() as session:
             while (row := session.execute(_READY_TO_CLAIM, asked).first()) is not None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.protocol import Inbound
 from bot.inbox import open_conversation
-from bot.tables import ORDER_RECORD, START_TOKEN
+from bot.tables import ORDER_RECORD, START_TOKEN, Moment
 
 if TYPE_CHECKING:
     from bot.engine import Engine
@@ -27,6 +27,12 @@ KINDS = ("order", "payment", "project", "subscription")
 _CHANNEL = "telegram"
 # The talk about an order that began with a link is over after this time; then the order's number is asked for.
 _PROVEN_FOR = timedelta(days=30)
+# Built once: making such a statement costs more than running it.
+_USED = sa.select(START_TOKEN.c.kind, START_TOKEN.c.record_id).where(
+    START_TOKEN.c.conversation_id == sa.bindparam("conversation"),
+    START_TOKEN.c.brand == sa.bindparam("brand"),
+    START_TOKEN.c.used_at > sa.bindparam("since", type_=Moment),
+)
 _OURS = re.compile(rf"({'|'.join(KINDS)})_.*")
 
 
@@ -96,12 +102,8 @@ def opened_records(session: Session, conversation: Row[Any], now: datetime) -> l
     """The order records that this chat was opened about by a link."""
     if conversation.channel != _CHANNEL:
         return []
-    used = sa.select(START_TOKEN.c.kind, START_TOKEN.c.record_id).where(
-        START_TOKEN.c.conversation_id == conversation.id,
-        START_TOKEN.c.brand == conversation.brand,
-        START_TOKEN.c.used_at > now - _PROVEN_FOR,
-    )
-    found = session.execute(used).all()
+    since = {"conversation": conversation.id, "brand": conversation.brand, "since": now - _PROVEN_FOR}
+    found = session.execute(_USED, since).all()
     if not found:
         return []
     return list(

@@ -98,6 +98,20 @@ _UNREAD = (
     .order_by(INBOX.c.provider_sequence, INBOX.c.id)
     .limit(_MOST_MESSAGES)
 )
+# What is set is given with the values.
+_CHANGE = CONVERSATION.update().where(CONVERSATION.c.id == sa.bindparam("row"))
+_KEEP_TURN = (
+    CONVERSATION.update()
+    .where(
+        CONVERSATION.c.id == sa.bindparam("row"),
+        CONVERSATION.c.version == sa.bindparam("version_before"),
+        CONVERSATION.c.epoch == sa.bindparam("epoch_before"),
+        CONVERSATION.c.claimed_by == sa.bindparam("by"),
+    )
+    .returning(CONVERSATION.c.id)
+)
+_STORE = MESSAGE.insert()
+_WIPE = INBOX.update().where(INBOX.c.id.in_(sa.bindparam("rows", expanding=True)))
 
 
 class TooSlow(Exception):
@@ -181,9 +195,9 @@ class TurnLoop:
 
         Who has claimed one looks again at its end.
         """
-        with self._engine.database.reading() as session:
+        with self._engine.database.looking() as connection:
             cold = {"cold": list(self._engine.cold)}
-            moment: datetime | None = session.execute(_NEXT_READY, cold).scalar_one_or_none()
+            moment: datetime | None = connection.execute(_NEXT_READY, cold).scalar_one_or_none()
         return moment
 
     def waiting_brands(self) -> list[str]:
@@ -202,8 +216,8 @@ class TurnLoop:
             moment["cold"] = list(cold)
         if not self._engine.database.shared:
             # A look takes no writer's lock.
-            with self._engine.database.reading() as session:
-                if session.execute(ready, moment).first() is None:
+            with self._engine.database.looking() as connection:
+                if connection.execute(ready, moment).first() is None:
                     return None
         by = f"{self._name}:{threading.get_ident()}:{new_id()[-6:]}"
         try:
@@ -221,10 +235,11 @@ class TurnLoop:
                 return None
             unread = _unread(session, row.id)
             if not unread:
-                session.execute(_of(row).values(ready_at=None, first_unread_at=None, attempts=0))
+                session.execute(_CHANGE, {"row": row.id, "ready_at": None, "first_unread_at": None, "attempts": 0})
                 return None
             attempt = row.attempts + 1
-            session.execute(_of(row).values(claimed_until=now + _LEASE, claimed_by=by, attempts=attempt))
+            claim = {"claimed_until": now + _LEASE, "claimed_by": by, "attempts": attempt}
+            session.execute(_CHANGE, {"row": row.id, **claim})
         return Claimed(row, unread, attempt, by, now)
 
     # Taking
@@ -413,23 +428,20 @@ class TurnLoop:
         now = engine.now()
         at = self._local_now(before)
         turn = outcome.turn
+        unmoved = {
+            "row": before.id,
+            "version_before": before.version,
+            "epoch_before": before.epoch,
+            "by": claimed.by,
+        }
+        kept = {
+            "version": before.version + 1,
+            "state": turn.talk.model_dump_json(),
+            "language": turn.talk.language,
+            "decision": decision_record(turn.decision) if turn.decision else None,
+        }
         with engine.database.unit_of_work() as session:
-            changed = session.execute(
-                CONVERSATION.update()
-                .where(
-                    CONVERSATION.c.id == before.id,
-                    CONVERSATION.c.version == before.version,
-                    CONVERSATION.c.epoch == before.epoch,
-                    CONVERSATION.c.claimed_by == claimed.by,
-                )
-                .values(
-                    version=before.version + 1,
-                    state=turn.talk.model_dump_json(),
-                    language=turn.talk.language,
-                    decision=decision_record(turn.decision) if turn.decision else None,
-                )
-                .returning(CONVERSATION.c.id)
-            ).one_or_none()
+            changed = session.execute(_KEEP_TURN, {**unmoved, **kept}).one_or_none()
             if changed is None:
                 return False
             _store_unread(session, claimed, outcome.heard, turn_id, now)
@@ -531,7 +543,7 @@ class TurnLoop:
             values |= {"ready_at": now + wait, "first_unread_at": now}
         else:
             values |= {"ready_at": None, "first_unread_at": None}
-        session.execute(_of(conversation).values(**values))
+        session.execute(_CHANGE, {"row": conversation.id, **values})
 
     def _release(self, claimed: Claimed, *, counted: bool, wait: timedelta | None = None) -> None:
         """Gives the claim back, to be tried again at once or after `wait`."""
@@ -651,7 +663,7 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
     """The messages into the transcript, masked; their originals are wiped and marked read by id."""
     revised = _revised(session, claimed)
     session.execute(
-        MESSAGE.insert(),
+        _STORE,
         [
             {
                 "conversation_id": claimed.conversation.id,
@@ -668,11 +680,8 @@ def _store_unread(session: Session, claimed: Claimed, heard: Sequence[Heard], tu
             for row, each in zip(claimed.unread, heard, strict=True)
         ],
     )
-    session.execute(
-        INBOX.update()
-        .where(INBOX.c.id.in_([row.id for row in claimed.unread]))
-        .values(read_at=now, turn_id=turn_id, body="")
-    )
+    rows = [row.id for row in claimed.unread]
+    session.execute(_WIPE, {"rows": rows, "read_at": now, "turn_id": turn_id, "body": ""})
 
 
 def _revised(session: Session, claimed: Claimed) -> dict[str | None, int]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from policies import files
 from policies.conditions import Comparison, Memo
@@ -19,6 +20,8 @@ from policies.words import Words
 
 MONEY = ("full_refund", "partial_refund")
 YES = (*MONEY, "replacement")
+# Decisions of the last moments, for the turns that are being made; whatever changes is part of what is asked.
+_REMEMBERED = 64
 _RANK = {"not_eligible": 0, "needs_review": 1, "partial_refund": 2, "replacement": 3, "full_refund": 3}
 
 
@@ -153,11 +156,40 @@ def choose_claim_type(version: Version, known: Mapping[str, FactValue]) -> Claim
 def decide(claim: Claim, pack: Pack, now: datetime, claim_type: str | None = None) -> Decision:
     """Judge `claim` (typed facts) as of `now`, an aware moment.
 
-    `claim_type` is given where the talk has settled it; else the facts choose. Raises `UnclearClaim`.
+    `claim_type` is given where the talk has settled it; else the facts choose. Raises `UnclearClaim`. One turn asks
+    several times for the same decision, which is then worked out once.
     """
-    version, in_force = pack.version_for(claim, now)
-    known = version.complete(claim, now, pack.calendar)
-    chosen = version.claim_types[claim_type] if claim_type else choose_claim_type(version, known.values)
+    found = _decided(_Asked(dict(claim), pack, now, claim_type))
+    if isinstance(found, Decision):
+        return found
+    raise UnclearClaim(found)
+
+
+class _Asked:
+    """What is asked of `decide`. Two are the same only where every value is, as it is written and to its type."""
+
+    def __init__(self, claim: Claim, pack: Pack, now: datetime, claim_type: str | None) -> None:
+        self.claim, self.pack, self.now, self.claim_type = claim, pack, now, claim_type
+        told = tuple((name, type(value), str(value), getattr(value, "tzinfo", None)) for name, value in claim.items())
+        self._key = (id(pack), claim_type, str(now), now.tzinfo, told)
+        self._hash = hash(self._key)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._key == other._key
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _decided(asked: _Asked) -> Decision | tuple[str, ...]:
+    """The decision, or the facts that would tell the kind of claim."""
+    version, in_force = asked.pack.version_for(asked.claim, asked.now)
+    known = version.complete(asked.claim, asked.now, asked.pack.calendar)
+    try:
+        chosen = version.claim_types[asked.claim_type] if asked.claim_type else choose_claim_type(version, known.values)
+    except UnclearClaim as unclear:
+        return unclear.missing
     return _Walk(chosen, version, in_force, known).decide()
 
 
