@@ -11,9 +11,9 @@ from typing import Literal
 
 from babel.dates import format_date
 
-from dialogs.drafts import claim_type_of, settle_claim_type
+from dialogs.drafts import asked_slot, claim_type_of, settle_claim_type
 from dialogs.filling import as_fact
-from dialogs.judging import judge, typed
+from dialogs.judging import claim_of, judge, typed
 from dialogs.matching import id_facts, same_id
 from dialogs.scene import Scene
 from dialogs.showing import show_value
@@ -147,20 +147,27 @@ def fill_from(scene: Scene, readings: Sequence[Reading], source: Literal["docume
 
 
 def _open_slots(scene: Scene) -> Iterator[Slot]:
-    """The slots that the request asks for and that nobody told; while its kind is open, those that all kinds share."""
+    """The slots that are still to be asked; while the kind of request is open, those that all possible kinds share.
+
+    What the decision does not want is left alone: the total of a bill must not make a claim of its own.
+    """
     draft, claim_type = scene.draft, claim_type_of(scene)
     if draft is None:
         return
     closed = {*draft.facts, *draft.recorded, *draft.skipped}
     if claim_type is None:
-        kinds = list(scene.version.claim_types.values())
+        known = scene.version.complete(claim_of(scene.version, draft), draft.resumed_at, scene.pack.calendar).values
+        applying, possible = scene.version.types_for(known)
+        kinds = list(applying[:1] or possible)
         shared = [slot for slot in kinds[0].slots if all(slot in each.slots for each in kinds)] if kinds else []
         yield from (slot for slot in shared if slot.name not in closed and slot.fact.who != "company")
         return
     judged = judge(draft, scene.pack, scene.now).decision
     known = judged.known.values if judged else {}
+    asked = asked_slot(scene.talk.question)
     for slot in claim_type.slots:
-        if slot.name not in closed and slot.fact.who != "company" and slot.only_if.held(known) is True:
+        wanted = slot.text.need != "when_missing" or judged is None or slot.name in (asked, *judged.missing)
+        if wanted and slot.name not in closed and slot.fact.who != "company" and slot.only_if.held(known) is True:
             yield slot
 
 
