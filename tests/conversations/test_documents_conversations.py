@@ -1,11 +1,17 @@
-"""Customers send the papers of what they bought, or paste what their bank wrote: what of it counts, and what does not."""
+"""Customers send the papers of what they bought, or paste what their bank wrote: what of it counts and what not."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from papers import pdf
-from play import ASHA, Said
+from play import ASHA, NOW, Said
+
+from bot.chat import ChatOptions, opened
+from bot.settings import Settings
+from bot.tables import CASE
 
 Play = Callable[..., list[Said]]
 REJECTED = "mera dsc application reject ho gaya, pan aadhaar mismatch tha, paise wapas chahiye"
@@ -105,3 +111,15 @@ def test_a_payment_told_before_is_not_changed_by_a_banks_message(play: Play) -> 
     told, read = play("celerispay", [start, DEBITED])
     assert told.claim["txn_amount"] == 999
     assert read.claim["txn_amount"] == 999
+
+
+def test_the_agent_reads_where_bill_and_customer_differ(bill: Path, request: pytest.FixtureRequest) -> None:
+    settings = Settings(_env_file=None, data_dir=request.config.cache.mkdir("refund-desk"))
+    options = ChatOptions("api-infotech", "whatsapp", ASHA, datetime.fromisoformat(NOW))
+    with opened(options, settings) as chat:
+        for line in (REJECTED, "1799 diye the", f"!document {bill}", "haan file kar do"):
+            chat.line(line)
+        with chat._engine.database.reading() as session:
+            proofs = session.execute(sa.select(CASE.c.proofs)).scalar_one()
+    assert [proof["note"] for proof in proofs] == ["Amount paid: ₹1,499 in the document, ₹1,799 by the customer"]
+    assert "INV-2231" in [reading["words"] for reading in proofs[0]["readings"]]
