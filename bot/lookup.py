@@ -25,6 +25,8 @@ from dialogs.matching import ids_to_look_up
 from dialogs.records import CaseView, Record, Records
 from dialogs.talk import Draft
 from dialogs.values import IdPattern
+from dialogs.values.order_ids import read_order_ids
+from dialogs.values.text import prepare
 from policies.calendars import NATIONAL_HOLIDAYS, WEEKDAYS
 from policies.pack import Pack
 
@@ -129,6 +131,8 @@ def mentioned_ids(heard: Iterable[Heard], pack: Pack) -> set[str]:
         pairs = [first + second for first, second in pairwise(words)]
         texts += [word for word in (*numbers, *pairs) if any(character.isdigit() for character in word)]
         texts += [whole for typed in numbers for pattern in patterns if (whole := pattern.complete(typed))]
+        if each.message.attachment is not None and each.message.attachment.text:
+            texts += [str(value.value) for value in read_order_ids(prepare(each.message.attachment.text), patterns)]
         found.update(match_form(text) for text in texts if len(text) <= _LONGEST_NAMED)
         found |= mentioned_ids(each.parts, pack)
     return {name for name in found if len(name) >= 3}

@@ -185,11 +185,23 @@ def _begin(engine: Engine, role: str, loops: Sequence[str]) -> None:
     engine.start(role, loops, serve_when_warm=takes_turns)
     if takes_turns:
         _load(engine)
+        if not engine.is_stopping:
+            _warm_documents()
     # What is loaded by now stays until the end: the search for garbage need not look at it ever again.
     gc.freeze()
     gc.enable()
     # Made once, so that the first wrong name at the desk's door is answered as quickly as any other.
     nobody_hash()
+
+
+def _warm_documents() -> None:
+    """What reading a document needs takes seconds to import: it is there before the first one comes."""
+    from dialogs.values import documents
+
+    try:
+        documents.warm()
+    except Exception as error:
+        log.error("documents_not_warm", error=error)
 
 
 def _load(engine: Engine) -> None:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from dialogs import linked
+from dialogs import documents, linked
 from dialogs.answering import clauses_in_question, deadline_line
 from dialogs.case_states import ENDS
 from dialogs.drafts import ENOUGH, LEAVE_IT, claim_type_of, drop
@@ -79,11 +79,15 @@ def _ask_next(scene: Scene) -> bool:
     if draft is None:
         return False
     judged = judge(draft, scene.pack, scene.now)
+    if judged.decision is not None:
+        scene.change_draft(claim_type=judged.decision.claim_type)
+    if documents.fill(scene):
+        return _ask_next(scene)
+    draft = scene.draft or draft
     if judged.decision is None:
         _ask_kind(scene, judged)
         return True
     claim_type = scene.version.claim_types[judged.decision.claim_type]
-    scene.change_draft(claim_type=claim_type.id)
     if _ask_time_of_day(scene):
         return True
     if judged.decision.outcome == "not_eligible" and "insists" not in draft.notes:

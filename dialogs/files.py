@@ -1,14 +1,17 @@
 """Files: kept as proofs of the open request, of a filed one, or until it is told what they are about.
 
 A picture is never judged: it is marked as not verified. The text of a PDF, or else its name, is matched to the proof
-that was asked for.
+that was asked for; what it says is told back and fills what is open.
 """
 
-from dialogs import after, asking, drafts, finding, taking
+from dialogs import after, asking, documents, drafts, finding, taking
+from dialogs.case_states import OPEN
 from dialogs.heard import Attachment, Heard
-from dialogs.judging import judge
+from dialogs.judging import judge, typed
+from dialogs.matching import id_facts
 from dialogs.scene import Scene
 from dialogs.talk import Proof
+from dialogs.values.documents import LABEL_WORDS
 from policies.pack import Evidence
 
 
@@ -25,14 +28,21 @@ def hear_file(scene: Scene, heard: Heard) -> None:
         scene.advance = True
         return
     question = scene.talk.question
-    proof = Proof(key=attachment.key, kind=attachment.kind, name=attachment.name, says=heard.text[:300])
+    proof = Proof(
+        key=attachment.key,
+        kind=attachment.kind,
+        name=attachment.name,
+        says=heard.text[:300],
+        readings=documents.read(scene, attachment.text),
+    )
     if scene.draft is not None:
         _for_draft(scene, heard, attachment, proof)
     elif question is not None and question.kind == "appeal_documents":
         scene.change(loose_proofs=(*scene.talk.loose_proofs, proof))
         scene.say("file_kept", {"kind": proof.kind, "name": proof.name, "label": "", "verified": False})
+        documents.tell(scene, proof.readings)
         scene.advance = True
-    elif not after.add_evidence(scene, proof):
+    elif not _for_the_filed(scene, proof):
         _for_nothing_yet(scene, heard, proof)
 
 
@@ -47,22 +57,36 @@ def keep_location(scene: Scene, heard: Heard) -> None:
     scene.advance = True
 
 
+def _for_the_filed(scene: Scene, proof: Proof) -> bool:
+    """Add a file to the filed request. False where none is open."""
+    case = after.newest(scene, *OPEN)
+    if case is not None:
+        proof = documents.noted(scene, proof, typed(scene.version, case.facts))
+    added = after.add_evidence(scene, proof)
+    if added:
+        documents.tell(scene, proof.readings, proof.note)
+    return added
+
+
 def _for_nothing_yet(scene: Scene, heard: Heard, proof: Proof) -> None:
     scene.change(loose_proofs=(*scene.talk.loose_proofs, proof))
     scene.say("file_about_what", {"kind": proof.kind, "name": proof.name})
+    documents.tell(scene, proof.readings)
     scene.ask("purpose")
     if heard.text.strip():
         drafts.begin(scene, heard, heard.intent)
         taking.take(scene, heard)
         scene.says.clear()
         scene.say("file_kept", {"kind": proof.kind, "name": proof.name, "label": "", "verified": False})
+        documents.tell(scene, proof.readings)
+        documents.fill(scene)
         scene.changed = True
         scene.advance = finding.look_up(scene, heard)
 
 
 def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof) -> None:
-    evidence = _wanted(scene, attachment, heard.text)
-    if evidence is not None and not _fits(evidence, attachment):
+    evidence = _wanted(scene, attachment, heard.text, proof)
+    if evidence is not None and not _fits(evidence, attachment, proof):
         label = scene.words(evidence.text.label)
         scene.say("wrong_document", {"label": label, "name": attachment.name}, clauses=[evidence.text.clause or ""])
         scene.ask("evidence", evidence.id)
@@ -78,12 +102,14 @@ def _for_draft(scene: Scene, heard: Heard, attachment: Attachment, proof: Proof)
         scene.close_question()
     if heard.text.strip():
         taking.take(scene, heard)
-        finding.look_up(scene, heard)
-    scene.changed = True
-    scene.advance = True
+    documents.tell(scene, proof.readings, documents.noted(scene, proof, documents.told_by_customer(scene)).note)
+    filled = documents.fill(scene)
+    scene.changed = scene.advance = True
+    if heard.text.strip() or any(name in id_facts(scene.pack) for name in filled):
+        scene.advance = finding.look_up(scene, heard) or not filled
 
 
-def _wanted(scene: Scene, attachment: Attachment, caption: str) -> Evidence | None:
+def _wanted(scene: Scene, attachment: Attachment, caption: str, proof: Proof) -> Evidence | None:
     """The proof that the file is for: the one that its name or caption speaks of, the one asked for, else the first
     open one of its kind that it fits.
     """
@@ -108,8 +134,10 @@ def _wanted(scene: Scene, attachment: Attachment, caption: str) -> Evidence | No
         if asked is not None:
             return asked
     required = next((item for item in fitting if item.text.need == "required"), None)
-    return next((item for item in fitting if _fits(item, attachment)), required)
+    return next((item for item in fitting if _fits(item, attachment, proof)), required)
 
 
-def _fits(evidence: Evidence, attachment: Attachment) -> bool:
-    return asking.fits(evidence, attachment.kind, attachment.name, attachment.text)
+def _fits(evidence: Evidence, attachment: Attachment, proof: Proof) -> bool:
+    """Whether the file can be this proof, by its own words or by what its labels say in another language."""
+    labels = " ".join(LABEL_WORDS.get(reading.label, "") for reading in proof.readings)
+    return asking.fits(evidence, attachment.kind, attachment.name, f"{attachment.text} {labels}".strip())

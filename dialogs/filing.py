@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from dialogs import linked
+from dialogs import documents, linked
 from dialogs.drafts import CHANGE_IT, ENOUGH, FILE_IT, LEAVE_IT, claim_type_of, drop
 from dialogs.judging import Judged, judge
 from dialogs.reasons import decision_values
@@ -66,8 +66,10 @@ def _summarise_claim(scene: Scene, number: int, count: int, refused: bool, ready
     scene.say("summary", values, clauses=clauses_of(judged))
 
 
-def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
-    """The facts of a draft as lines: label, value as told, and the record's value where it differs."""
+def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, Any]]:
+    """The facts of a draft as lines: label, value as told (or read from a document), and the record's value where it
+    differs.
+    """
     claim_type = claim_type_of(scene)
     settled = claim_type.text.starts_with if claim_type else {}
     told = {
@@ -75,7 +77,7 @@ def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
         for name, item in draft.facts.items()
         if name in scene.version.facts and name not in settled and belongs(scene, name)
     }
-    lines = []
+    lines: list[dict[str, Any]] = []
     for name, value in told.items():
         item = draft.facts[name]
         shown = scene.show(name, value)
@@ -89,12 +91,14 @@ def summary_facts(scene: Scene, draft: Draft) -> list[dict[str, str]]:
                 "label": scene.label(name),
                 "value": shown,
                 "recorded": scene.show(name, recorded) if differs and recorded is not None else "",
+                "from_document": item.source == "document",
             }
         )
     for name in [slot.name for slot in claim_type.slots] if claim_type else []:
         if name in draft.recorded and name not in told:
             shown = scene.show(name, read_fact_value(scene, name, draft.recorded[name]))
-            lines.append({"fact": name, "label": scene.label(name), "value": shown, "recorded": ""})
+            line = {"fact": name, "label": scene.label(name), "value": shown, "recorded": "", "from_document": False}
+            lines.append(line)
     return lines
 
 
@@ -142,6 +146,7 @@ def file(scene: Scene, received_at: datetime) -> None:
 
 
 def _file_claim(scene: Scene, received_at: datetime, number: int, count: int) -> None:
+    documents.note_differences(scene)
     draft, claim_type = scene.draft, claim_type_of(scene)
     if draft is None or claim_type is None:
         return

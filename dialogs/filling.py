@@ -125,7 +125,8 @@ def corrects(text: str) -> bool:
     return _CORRECTS.search(text) is not None
 
 
-def _as_fact(name: str, fact: files.Fact, value: Value) -> FactValue | None:
+def as_fact(name: str, fact: files.Fact, value: Value) -> FactValue | None:
+    """What was read as a value of the fact `name`; None where the fact takes no such value."""
     raw = value.value
     if fact.type in ("time", "date") and not isinstance(raw, datetime | date):
         return None
@@ -318,7 +319,7 @@ class Filling:
             kinds = (name, *_READS.get(slot.text.reads if slot else "reference", ()))
         if value.kind not in kinds or (fact.type == "text" and len(str(value.value)) < _SHORTEST_ID):
             return None
-        return self._complete(name, value) or _as_fact(name, fact, self._ahead(name, value))
+        return self._complete(name, value) or as_fact(name, fact, self._ahead(name, value))
 
     def _ahead(self, name: str, value: Value) -> Value:
         """A moment of a fact that lies ahead ("saturday 10 am" of a session): the next one, not the last."""
@@ -426,7 +427,7 @@ class Filling:
         """An id of the company's own shape names its fact."""
         for value in values:
             if value.kind in self.version.facts and value.kind not in found:
-                typed = _as_fact(value.kind, self.version.facts[value.kind], value)
+                typed = as_fact(value.kind, self.version.facts[value.kind], value)
                 if typed is not None:
                     yield value, self._make(value.kind, value, typed)
 

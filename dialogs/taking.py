@@ -1,21 +1,27 @@
 """What a message tells of the open request: taken into the draft, and read back where that is worth it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from dialogs import linked
+from dialogs import documents, linked
 from dialogs.answering import clauses_in_question, deadline_line
+from dialogs.cues import is_bank_message
 from dialogs.drafts import asked_slot, claim_type_of, remember_audience, settle_claim_type
 from dialogs.filling import Filled, Filling
 from dialogs.heard import Heard
 from dialogs.judging import judge, rough_moments
 from dialogs.scene import Scene
-from dialogs.talk import Told
+from dialogs.talk import Reading, Told
 from dialogs.turn import Button
 from policies.deadlines import due_moment
 from policies.decide import Decision
 from policies.facts import FactValue, show_fact
 from policies.files import Deadline
+
+# Characters; a shorter message is the customer's own, whatever words of a bank are in it.
+_PASTED_FROM = 80
+_FIGURES = ("amount", "number", "count", "percent", "duration", "moment", "phone", "reference", "utr", "rrn", "arn")
 
 
 def take_apart(scene: Scene, heard: Heard) -> list[Filled]:
@@ -45,6 +51,8 @@ def take(scene: Scene, heard: Heard, only_named: bool = False, aloud: bool = Tru
         return []
     asked = asked_slot(scene.talk.question)
     filling = Filling(scene.pack, scene.version, scene.draft, claim_type_of(scene), asked)
+    readings = _of_the_bank(scene, heard, only_named)
+    heard = _without_figures(heard) if readings else heard
     filled = [item for item in filling.fill(heard, only_named) if item.fact == asked or not _is_same(scene, item)]
     if _in_own_words(scene, asked):
         at = heard.message.received_at
@@ -61,6 +69,8 @@ def take(scene: Scene, heard: Heard, only_named: bool = False, aloud: bool = Tru
     if not apart:
         linked.share(scene, [item.fact for item in kept], asked, heard.text)
     before = len(scene.says)
+    if documents.fill_from(scene, readings, "bank_message") and aloud:
+        documents.tell(scene, readings)
     remember_audience(scene)
     settle_claim_type(scene)
     opening = scene.says[before:]
@@ -69,6 +79,19 @@ def take(scene: Scene, heard: Heard, only_named: bool = False, aloud: bool = Tru
         _read_back(scene, [item for item in kept if belongs(scene, item.fact)], asked)
     scene.says.extend(opening)
     return filled
+
+
+def _of_the_bank(scene: Scene, heard: Heard, only_named: bool) -> tuple[Reading, ...]:
+    """What the labels in a pasted notice of a bank tell of the payment; nothing for the customer's own words."""
+    if only_named or len(heard.text) < _PASTED_FROM or not is_bank_message(heard.text):
+        return ()
+    readings = documents.read(scene, heard.text)
+    return readings if any(reading.label == "paid_amount" for reading in readings) else ()
+
+
+def _without_figures(heard: Heard) -> Heard:
+    """A message without its bare figures: in a bank's notice a balance and a helpline stand beside what was paid."""
+    return replace(heard, values=tuple(value for value in heard.values if value.kind not in _FIGURES))
 
 
 def _in_own_words(scene: Scene, asked: str) -> bool:

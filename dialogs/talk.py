@@ -38,18 +38,32 @@ class State(BaseModel):
 
 
 class Told(State):
-    """One fact as it was told: the value as JSON, who said it, and whether it was a guess that was read back."""
+    """One fact as it was told: the value as JSON, who or what said it, and whether it was a guess."""
 
     value: Any
-    source: Literal["customer", "record", "bank_message", "menu"] = "customer"
+    source: Literal["customer", "record", "bank_message", "document", "menu"] = "customer"
     words: str = ""
     certain: bool = True
     precision: str = ""
     at: datetime
 
 
+class Reading(State):
+    """One labelled value of a document: the value as JSON, and the words it was read from."""
+
+    label: str
+    value: Any
+    words: str
+    certain: bool = True
+    precision: str = ""
+
+
 class Proof(State):
-    """A file that was sent for a request. `evidence` is the proof it was taken for, empty where none was asked."""
+    """A file that was sent for a request. `evidence` is the proof it was taken for, empty where none was asked.
+
+    `readings` are what its text says; they were offered to the open slots of the claim types `offered_to` (empty for a
+    request whose type was not settled). `note` tells the agent, in English, where the customer said something else.
+    """
 
     key: str
     kind: str
@@ -57,6 +71,9 @@ class Proof(State):
     evidence: str = ""
     says: str = ""
     verified: bool = False
+    readings: tuple[Reading, ...] = ()
+    offered_to: tuple[str, ...] = ()
+    note: str = ""
 
 
 class Draft(State):

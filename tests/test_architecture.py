@@ -13,6 +13,7 @@ ALLOWED = {
         "policies",
         "dialogs",
         "pydantic",
+        "spacy",
         "rapidfuzz",
         "dateparser",
         "phonenumbers",

@@ -70,7 +70,7 @@ class Calendar:
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _NO_DAY = r" ?(?:am|pm|[ap]\.m|baje|din|days?|lakh|lac|k|rs|%|percent|baar|times|se|hours?|hrs?|mins?)(?![a-z])"
 """What makes the figure before it a quantity or an hour."""
-_YEAR = rf"(?:[ ,.'-]{{0,2}}(?P<year>20\d\d|\d\d)(?![\d:./]|{_NO_DAY})(?!\d))?"
+_YEAR = rf"(?:[ ,.'-]{{0,2}}(?P<year>20\d\d|\d\d)(?!\d|[:./]\d|{_NO_DAY}))?"
 _DAY_MONTH = re.compile(
     rf"{BEGIN}(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[ .-]{{0,2}}(?:of |ka |ki )?(?P<month>{_MONTH})(?!{LETTER}){_YEAR}"
 )
