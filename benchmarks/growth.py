@@ -1,7 +1,8 @@
 """What age costs: a turn of a conversation that is 300 turns long, and one among 10,000 stored conversations.
 
     .venv/bin/python benchmarks/growth.py [--shape telegram|twilio] [--database URL] [--workers N]
-                                          [--turns 300] [--stored 10000] [--seconds 10] [--json]
+                                          [--turns 300] [--stored 10000] [--seconds 10]
+                                          [--models FOLDER] [--json]
 
 The long conversation takes turns with fresh ones in the same run. The stored conversations are copies of one that was
 played to its end and filed, with all rows that belong to it; the product is stopped while they are written, and the
@@ -15,6 +16,7 @@ import argparse
 import asyncio
 import itertools
 import json
+import shutil
 import statistics
 import sys
 import tempfile
@@ -148,7 +150,7 @@ def fill(url: str, copies: int) -> int:
 
 def _belonging(session: Any, table: sa.Table, ids: set[str]) -> list[dict[str, Any]]:
     """The rows of a table that belong to one of `ids`."""
-    owned = [column.in_(ids) for column in table.c if column.name in _OWN and column.type.python_type is str]
+    owned = [column.in_(ids) for column in table.c if column.name in _OWN and not isinstance(column.type, sa.Integer)]
     return [dict(row._mapping) for row in session.execute(sa.select(table).where(sa.or_(*owned)))]
 
 
@@ -171,6 +173,7 @@ def main() -> None:
     parser.add_argument("--shape", choices=("telegram", "twilio"), default="telegram")
     parser.add_argument("--database", default="", help="an empty database's address; a fresh SQLite file unless given")
     parser.add_argument("--workers", type=int, default=0, help="worker processes; 0 is `serve`")
+    parser.add_argument("--models", type=Path, help="a folder of built models to begin with; built anew unless given")
     parser.add_argument("--turns", type=int, default=300)
     parser.add_argument("--stored", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=10)
@@ -187,6 +190,8 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
+        if options.models:
+            shutil.copytree(options.models, data / "models")
         url = options.database or f"sqlite:///{data / 'refund-desk.sqlite3'}"
         before: dict[str, Any] = {}
         for filled in (False, True):

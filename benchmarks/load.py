@@ -1,7 +1,7 @@
 """The whole way under load: webhook, turn, delivery; durable, on the loopback, beside a floor in the same run.
 
     .venv/bin/python benchmarks/load.py [--shape telegram|twilio] [--database URL] [--workers N] [--customers 1,8]
-                                        [--seconds 20] [--floor FILE] [--json]
+                                        [--seconds 20] [--models FOLDER] [--floor FILE] [--json]
 
 Customers write the next line of one refund request as soon as the reply to the last one has reached the provider, which
 is a small server in this process; a reply that does not fit is counted as wrong and its talk given up. For turns per
@@ -24,6 +24,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -461,6 +462,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="worker processes; 0 is `serve`")
     parser.add_argument("--customers", type=lambda text: [int(each) for each in text.split(",")], default=[1, 8])
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--models", type=Path, help="a folder of built models to begin with; built anew unless given")
     parser.add_argument("--floor", type=Path, help="the floor's program")
     parser.add_argument("--floor-python", default=sys.executable, help="the interpreter that has what the floor needs")
     parser.add_argument("--json", action="store_true")
@@ -472,6 +474,8 @@ def main() -> None:
     found: dict[str, Any] = {"shape": options.shape, "database": options.database.partition(":")[0] or "sqlite"}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
+        if options.models:
+            shutil.copytree(options.models, data / "models")
         if options.floor:
             stub = free_port()
             floored = floor(options.floor, options.floor_python, Path(folder) / "floor", stub)
