@@ -140,7 +140,7 @@ def fill(url: str, copies: int) -> int:
         for first in range(0, copies, _AT_ONCE):
             renamed = [{each: new_id() for each in ids} for _ in range(min(_AT_ONCE, copies - first))]
             with database.unit_of_work() as session:
-                for table, found in rows.items():
+                for table, found in ((table, found) for table, found in rows.items() if found):
                     session.execute(table.insert(), [_copy(row, names) for names in renamed for row in found])
         with database.reading() as session:
             return int(session.execute(sa.select(sa.func.count()).select_from(CONVERSATION)).scalar_one())
