@@ -1,7 +1,7 @@
 """The whole way under load: webhook, turn, delivery; durable, on the loopback, beside a floor in the same run.
 
     .venv/bin/python benchmarks/load.py [--shape telegram|twilio] [--database URL] [--workers N] [--customers 1,8]
-                                        [--seconds 20] [--floor FILE] [--json]
+                                        [--seconds 20] [--models FOLDER] [--floor FILE] [--json]
 
 Customers write the next line of one refund request as soon as the reply to the last one has reached the provider, which
 is a small server in this process; a reply that does not fit is counted as wrong and its talk given up. For turns per
@@ -24,6 +24,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -121,6 +122,8 @@ class Caller:
 
     async def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
         """The status of the answer."""
+        # The server ends what was idle for some seconds.
+        self._idle = [each for each in self._idle if not each[0].at_eof()]
         reader, writer = self._idle.pop() if self._idle else await asyncio.open_connection("127.0.0.1", self._port)
         lines = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{self._port}", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -257,6 +260,8 @@ def twilio(base: str) -> Shape:
 
 _numbers = itertools.count(int(time.time() * 1000))
 _seeds = itertools.count(1)
+# Nobody comes twice, also where a second run finds the database of the first.
+_people = itertools.count(int(time.time() * 100))
 
 
 async def talk(
@@ -264,7 +269,7 @@ async def talk(
 ) -> None:
     """One customer after another goes through the script until the time is over."""
     while time.perf_counter() < until:
-        who = str(9_100_000_000_00 + chance.randrange(10**10))
+        who = str(910_000_000_000 + next(_people) % 10**10)
         for lines, wanted in script:
             if time.perf_counter() >= until:
                 return
@@ -459,6 +464,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=0, help="worker processes; 0 is `serve`")
     parser.add_argument("--customers", type=lambda text: [int(each) for each in text.split(",")], default=[1, 8])
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--models", type=Path, help="a folder of built models to begin with; built anew unless given")
     parser.add_argument("--floor", type=Path, help="the floor's program")
     parser.add_argument("--floor-python", default=sys.executable, help="the interpreter that has what the floor needs")
     parser.add_argument("--json", action="store_true")
@@ -470,6 +476,8 @@ def main() -> None:
     found: dict[str, Any] = {"shape": options.shape, "database": options.database.partition(":")[0] or "sqlite"}
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
+        if options.models:
+            shutil.copytree(options.models, data / "models")
         if options.floor:
             stub = free_port()
             floored = floor(options.floor, options.floor_python, Path(folder) / "floor", stub)

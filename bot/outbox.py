@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot import senders, window
@@ -27,6 +28,7 @@ from bot.bell import DESK, conversation_topic
 from bot.channels.limits import SHORTEST, split_for
 from bot.channels.local import LocalChannel
 from bot.channels.protocol import ApprovedTemplate, Channel, ChannelError, Outbound, Receipt
+from bot.database import is_passing
 from bot.locks import hold_conversation, take_conversation
 from bot.logs import log
 from bot.tables import CONSENT, CONVERSATION, IDENTITY, MESSAGE, OUTBOX, SENDER, Moment
@@ -353,12 +355,27 @@ class DeliveryLoop:
             with self._engine.database.looking() as connection:
                 if connection.execute(_IS_READY, asked).first() is None:
                     return None
-        with self._engine.database.unit_of_work() as session:
-            while (row := session.execute(_READY_TO_CLAIM, asked).first()) is not None:
-                claimed = self._prepared(session, row, now)
-                if claimed is not None:
-                    return claimed
-        return None
+        claimed: _Claimed | None = None
+        try:
+            with self._engine.database.unit_of_work() as session:
+                while claimed is None and (row := session.execute(_READY_TO_CLAIM, asked).first()) is not None:
+                    claimed = self._prepared(session, row, now)
+        except SQLAlchemyError as error:
+            if claimed is not None and is_passing(error):
+                # The answer to the commit may be what was lost: nobody would hold that claim until it ran out, and
+                # then the message would be taken for one that may have gone.
+                self._give_back(claimed.row, now + _LEASE)
+            raise
+        return claimed
+
+    def _give_back(self, row: Row[Any], until: datetime) -> None:
+        """Ends our claim until `until` on a row that was not sent; one that somebody else made since stays."""
+        given_back = (
+            OUTBOX.update()
+            .where(OUTBOX.c.id == row.id, OUTBOX.c.claimed_until == until, ~OUTBOX.c.done)
+            .values(claimed_until=None, attempts=row.attempts)
+        )
+        self._keep(lambda session: session.execute(given_back))
 
     def _prepared(self, session: Session, row: Row[Any], now: datetime) -> _Claimed | None:
         """The row as it may go now, claimed. None where it may not: then it is no longer ready."""
@@ -517,8 +534,8 @@ class DeliveryLoop:
 
         self._keep(keep)
 
-    def _keep(self, verdict: Callable[[Session], None]) -> None:
-        """Stores what became of a send, also over a short loss of the database: else the message would go again."""
+    def _keep(self, verdict: Callable[[Session], object]) -> None:
+        """Stores what became of a claim, also over a short loss of the database: else the message would go again."""
 
         def write() -> None:
             with self._engine.database.unit_of_work() as session:

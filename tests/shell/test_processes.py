@@ -200,6 +200,58 @@ def test_a_send_whose_verdict_cannot_be_stored_at_once_is_not_made_again(
     assert world.channel.texts == ["You said: hello"]
 
 
+def commit_unanswered(world: World, monkeypatch: pytest.MonkeyPatch, then: Callable[[], object] | None = None) -> None:
+    """The server carries the next commit out, `then` happens, and its answer is lost."""
+    dialect = world.engine.database.engine.dialect
+    commit = dialect.do_commit
+
+    def unanswered(connection: Any) -> None:
+        monkeypatch.setattr(dialect, "do_commit", commit)
+        commit(connection)
+        if then is not None:
+            then()
+        raise psycopg.OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(dialect, "do_commit", unanswered)
+
+
+def test_a_claim_to_send_whose_commit_was_not_answered_is_given_back_at_once(
+    make_world_on: Callable[..., World], postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was sent under it, so that it counts as no try and as nothing unclear."""
+    world = make_world_on(postgresql_url)
+    world.hears("hello")
+    world.clock.advance(timedelta(seconds=2))
+    world.engine.run_ready()
+    commit_unanswered(world, monkeypatch)
+    with pytest.raises(sa.exc.OperationalError):
+        world.engine.deliver()
+    (row,) = world.outbox()
+    assert (row.claimed_until, row.attempts, row.unclear_tries) == (None, 0, 0)
+    world.engine.deliver()
+    assert world.channel.texts == ["You said: hello"]
+
+
+def test_a_claim_to_send_that_another_process_made_since_is_not_given_back(
+    make_world_on: Callable[..., World], postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world_on(postgresql_url)
+    world.hears("hello")
+    world.clock.advance(timedelta(seconds=2))
+    world.engine.run_ready()
+    theirs = world.clock() + timedelta(seconds=90)
+
+    def claim() -> None:
+        with world.engine.database.unit_of_work() as session:
+            session.execute(OUTBOX.update().values(claimed_until=theirs, attempts=2))
+
+    commit_unanswered(world, monkeypatch, claim)
+    with pytest.raises(sa.exc.OperationalError):
+        world.engine.deliver()
+    (row,) = world.outbox()
+    assert (row.claimed_until, row.attempts) == (theirs, 2)
+
+
 def test_a_full_disk_refuses_what_it_cannot_keep_and_goes_on_when_there_is_room(
     make_world_on: Callable[..., World],
     tmp_path: Any,
