@@ -152,13 +152,7 @@ def test_a_place_is_kept_for_the_agent_and_the_open_question_comes_back(play: Pl
 def test_a_refusal_against_the_policys_word_gives_no_reason_that_is_none(play: Play) -> None:
     *_, declined = play(
         "webpino",
-        [
-            "cancel my app project WP-77, 40 percent done, paid 40000",
-            "yes",
-            "file it",
-            "!case under_review",
-            "!case declined",
-        ],
+        ["cancel my app project WP-77, 40 percent done, paid 40000 on 3 march", "file it", "file it", "!case declined"],
     )
     assert declined.state == "declined", declined
     assert declined.says("a person tells you exactly why"), declined
