@@ -130,7 +130,7 @@ class KeptIntents:
     unseen_scores: "Floats"
 
 
-_intent_models: dict[str, KeptIntents] = {}
+_intent_models: dict[tuple[Path, str], KeptIntents] = {}
 
 
 def intent_model(sources: Sources, folder: Path) -> KeptIntents:
@@ -138,13 +138,13 @@ def intent_model(sources: Sources, folder: Path) -> KeptIntents:
     from dialogs.reading.intents import IntentModel
     from dialogs.reading.lexicon import Lexicon
 
-    name = _hash(sources, {})
-    if name not in _intent_models:
-        kept = _kept(folder, INTENTS, name, lambda: _intent_arrays(sources))
+    key = folder, _hash(sources, {})
+    if key not in _intent_models:
+        kept = _kept(folder, INTENTS, key[1], lambda: _intent_arrays(sources))
         model, lexicon = IntentModel.from_arrays(kept), Lexicon(json.loads(bytes(kept["lexicon"])))
         _intent_models.clear()
-        _intent_models[name] = KeptIntents(model, _words(kept), lexicon, kept["unseen"])
-    return _intent_models[name]
+        _intent_models[key] = KeptIntents(model, _words(kept), lexicon, kept["unseen"])
+    return _intent_models[key]
 
 
 @dataclass(frozen=True)
