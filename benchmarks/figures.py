@@ -110,6 +110,7 @@ def seconds_to_answer(port: int, begun: float, brand: str, text: str, clause: st
         raise ValueError("the simulator's page has no token")
     said = json.dumps({"brand": brand, "text": text, "id": "benchmark-1"}).encode()
     headers = {"content-type": "application/json", "x-csrf": found[1]}
+    # An address of the loopback.
     visitor.open(urllib.request.Request(f"{address}/api/say", said, headers), timeout=20).close()  # noqa: S310
     while time.perf_counter() - begun < START_LIMIT_S:
         with visitor.open(f"{address}/api/state?brand={brand}", timeout=20) as answer:

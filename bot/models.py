@@ -117,6 +117,7 @@ def build_apart(brands: Sequence[str], data_dir: Path, packs: Path = PACKS) -> l
     # largest pack needs them last, and finds them kept by then.
     by_size = sorted(missing, key=lambda brand: -sum(map(len, pack_texts(brand, packs).values())))
     groups = [by_size[:1], [INTENTS, *reversed(by_size[1:])]]
+    # It runs this very module.
     return [subprocess.Popen([sys.executable, "-m", "bot.models", str(data_dir), *group]) for group in groups]  # noqa: S603
 
 
@@ -215,7 +216,7 @@ def _brand_arrays(built: Built) -> dict[str, "NDArray[Any]"]:
 @lru_cache(maxsize=1)
 def _keep_to_one_core() -> None:
     """One message is too little work to share: several threads would only wait for each other."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # has no types
 
     threadpool_limits(limits=1)
 
@@ -324,6 +325,7 @@ def _store(path: Path, arrays: Arrays) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(descriptor, "wb") as file:
+            # Names may not be those of its own parameters, and are not.
             np.savez(file, **dict(arrays))  # type: ignore[arg-type]
         Path(temporary).replace(path)
     finally:

@@ -331,6 +331,7 @@ class TurnLoop:
         """Reads, steps and commits; where an agent or a message moved the conversation meanwhile, does it anew."""
         seconds = self._engine.settings.turn_seconds
         for _ in range(_MOVED_TRIES):
+            # mypy cannot tell the type of a default, which binds the claim of this round.
             outcome = within(seconds, lambda current=claimed: self._think(current))  # type: ignore[misc]
             if self._commit(claimed, outcome):
                 return "answered"

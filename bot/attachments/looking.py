@@ -47,7 +47,7 @@ def _run(task: Literal["picture", "pdf"], source: Path, target: Path, seconds: f
     command = [sys.executable, "-I", str(_SANDBOX), task, str(source), str(target)]
     with _AT_A_TIME:
         try:
-            ended = subprocess.run(  # noqa: S603
+            ended = subprocess.run(  # noqa: S603 - our own module
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

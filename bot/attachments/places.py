@@ -166,7 +166,7 @@ class Bucket:
         if self._made is None:
             self._made = S3Store(
                 self._bucket,
-                config=self._config,  # type: ignore[arg-type]
+                config=self._config,  # type: ignore[arg-type]  # a typed dict there, built from settings here
                 client_options={
                     # Only an address that says http itself is asked without encryption.
                     "allow_http": self._endpoint.startswith("http://"),

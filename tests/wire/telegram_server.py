@@ -4,6 +4,8 @@ Methods and parameters are those of Bot API 10.1 that the channel may use. Beyon
 real server does: it takes JSON bodies, counts texts after parsing, and answers errors in the real server's words.
 """
 
+# ruff: noqa: N802 - methods bear the names that the Bot API gives them
+
 import json
 import re
 import threading
@@ -260,7 +262,7 @@ class TelegramServer:
         self.calls.append(Call(method, given))
         return result
 
-    def _getMe(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+    def _getMe(self, _: dict[str, Any]) -> dict[str, Any]:
         return {
             "id": int(self.token.partition(":")[0]),
             "is_bot": True,
@@ -268,7 +270,7 @@ class TelegramServer:
             "username": "made_up_refund_bot",
         }
 
-    def _sendMessage(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+    def _sendMessage(self, given: dict[str, Any]) -> dict[str, Any]:
         chat = self._chat(given)
         text = plain(given["text"], given.get("parse_mode"))
         if not text.strip():
@@ -289,20 +291,20 @@ class TelegramServer:
             "text": text,
         }
 
-    def _sendChatAction(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _sendChatAction(self, given: dict[str, Any]) -> bool:
         self._chat(given)
         if given["action"] not in ACTIONS:
             raise Refused(400, "Bad Request: wrong parameter action in request")
         return True
 
-    def _answerCallbackQuery(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _answerCallbackQuery(self, given: dict[str, Any]) -> bool:
         if given["callback_query_id"] not in self.queries:
             raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
         if len(given.get("text", "")) > 200:
             raise Refused(400, "Bad Request: MESSAGE_TOO_LONG")
         return True
 
-    def _editMessageReplyMarkup(self, given: dict[str, Any]) -> Any:  # noqa: N802
+    def _editMessageReplyMarkup(self, given: dict[str, Any]) -> Any:
         chat, message = self._chat(given), given.get("message_id")
         if message not in self.keyboards:
             raise Refused(400, "Bad Request: message to edit not found")
@@ -312,12 +314,12 @@ class TelegramServer:
         self.keyboards[message] = given.get("reply_markup")
         return {"message_id": message, "date": 1773318600, "chat": {"id": chat, "type": "private"}, "text": "…"}
 
-    def _leaveChat(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _leaveChat(self, given: dict[str, Any]) -> bool:
         self._chat(given)
         self.chats.discard(given["chat_id"])
         return True
 
-    def _getFile(self, given: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+    def _getFile(self, given: dict[str, Any]) -> dict[str, Any]:
         if given["file_id"] not in self.files:
             raise Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
         path, data = self.files[given["file_id"]]
@@ -325,7 +327,7 @@ class TelegramServer:
             raise Refused(400, "Bad Request: file is too big")
         return {"file_id": given["file_id"], "file_unique_id": "u", "file_size": len(data), "file_path": path}
 
-    def _getUpdates(self, given: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: N802
+    def _getUpdates(self, given: dict[str, Any]) -> list[dict[str, Any]]:
         if self.webhook.get("url"):
             words = (
                 "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete it first"
@@ -335,7 +337,7 @@ class TelegramServer:
         self.pending = [update for update in self.pending if update["update_id"] >= offset]
         return self.pending[: given.get("limit", 100)]
 
-    def _setWebhook(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _setWebhook(self, given: dict[str, Any]) -> bool:
         if given["url"] and not given["url"].startswith("https://"):
             raise Refused(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
         if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", given.get("secret_token", "")):
@@ -345,13 +347,13 @@ class TelegramServer:
         self.webhook = dict(given)
         return True
 
-    def _deleteWebhook(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _deleteWebhook(self, given: dict[str, Any]) -> bool:
         if given.get("drop_pending_updates"):
             self.pending.clear()
         self.webhook = {}
         return True
 
-    def _getWebhookInfo(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+    def _getWebhookInfo(self, _: dict[str, Any]) -> dict[str, Any]:
         info = {
             "url": self.webhook.get("url", ""),
             "has_custom_certificate": False,
@@ -361,7 +363,7 @@ class TelegramServer:
             info |= {"last_error_date": 1773318600, "last_error_message": self.last_error}
         return info
 
-    def _setMyCommands(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _setMyCommands(self, given: dict[str, Any]) -> bool:
         for command in given["commands"]:
             if set(command) != {"command", "description"}:
                 raise Refused(400, "Bad Request: can't parse BotCommand")
@@ -371,23 +373,23 @@ class TelegramServer:
                 raise Refused(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
         return self._keep("commands", given, given["commands"])
 
-    def _getMyCommands(self, given: dict[str, Any]) -> Any:  # noqa: N802
+    def _getMyCommands(self, given: dict[str, Any]) -> Any:
         return self._kept("commands", given, [])
 
-    def _setMyDescription(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _setMyDescription(self, given: dict[str, Any]) -> bool:
         if len(given.get("description", "")) > 512:
             raise Refused(400, "Bad Request: DESCRIPTION_TOO_LONG")
         return self._keep("description", given, given.get("description", ""))
 
-    def _getMyDescription(self, given: dict[str, Any]) -> Any:  # noqa: N802
+    def _getMyDescription(self, given: dict[str, Any]) -> Any:
         return {"description": self._kept("description", given, "")}
 
-    def _setMyShortDescription(self, given: dict[str, Any]) -> bool:  # noqa: N802
+    def _setMyShortDescription(self, given: dict[str, Any]) -> bool:
         if len(given.get("short_description", "")) > 120:
             raise Refused(400, "Bad Request: SHORT_DESCRIPTION_TOO_LONG")
         return self._keep("short_description", given, given.get("short_description", ""))
 
-    def _getMyShortDescription(self, given: dict[str, Any]) -> Any:  # noqa: N802
+    def _getMyShortDescription(self, given: dict[str, Any]) -> Any:
         return {"short_description": self._kept("short_description", given, "")}
 
     def _keep(self, what: str, given: dict[str, Any], value: Any) -> bool:

@@ -38,7 +38,7 @@ def new_pool() -> urllib3.PoolManager:
     return urllib3.PoolManager(num_pools=8, maxsize=_CONNECTIONS, retries=False, timeout=TIMEOUT)
 
 
-class PooledHttp(HttpClient):  # type: ignore[misc]
+class PooledHttp(HttpClient):  # type: ignore[misc]  # twilio has no types
     """Twilio's requests over our pool; `base` replaces the host of each, the path kept, where it is given."""
 
     def __init__(self, pool: urllib3.PoolManager, base: str) -> None:
@@ -87,7 +87,7 @@ def _retry_after(text: str) -> timedelta | None:
     if not text.strip().isdecimal():
         return None
     # Senders that were told the same moment do not all come back at it.
-    return timedelta(seconds=min(int(text), _LONGEST_WAIT) + random.uniform(0, 1))  # noqa: S311
+    return timedelta(seconds=min(int(text), _LONGEST_WAIT) + random.uniform(0, 1))  # noqa: S311 - jitter
 
 
 @contextmanager
